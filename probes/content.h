@@ -1,0 +1,41 @@
+// content.h - reading the bytes of a segment without disturbing it.
+//
+// Routes, cheapest and quietest first: own descriptor (POSIX, O_NOATIME), map_files of a holder,
+// process_vm_readv of a holder limited to pages known to exist, attach (System V that nobody holds,
+// or an ordinary user). Foreign memory is never mapped for looking.
+#ifndef PROBES_CONTENT_H
+#define PROBES_CONTENT_H
+
+#include "core/fault.h"
+#include "core/snapshot.h"
+#include "probes/root.h"
+
+struct content_reader;
+
+enum content_flags {
+    CONTENT_MAY_ATTACH = 1, // the one route that leaves a trace is allowed
+};
+
+// Opens the segment, whose identity is checked again. The snapshot tells its holders and is only
+// borrowed for the call. 0, or -errno with *why filled (OUTCOME_REFUSED when only attaching could
+// read and that was not allowed).
+int content_open(const struct root *root, const struct snapshot *snap, const struct segment *seg,
+                 unsigned flags, struct content_reader **out, struct fault *why);
+void content_close(struct content_reader *r);
+// In words: "pread /proc/41/map_files", and what looking costs: "none", "moves nattch, ...".
+const char *content_route(const struct content_reader *r);
+const char *content_side_effects(const struct content_reader *r);
+bool content_attached(const struct content_reader *r); // the attach route was taken
+// Size now, in bytes (System V: its segment size, whatever the inode says).
+int content_size(struct content_reader *r, uint64_t *size);
+// Reads up to n bytes at off. The count (0: at or past the end), or -errno; -ESTALE when the
+// object is gone or another one now stands in its place.
+ssize_t content_read_at(struct content_reader *r, uint64_t off, void *buf, size_t n);
+// Length of the run at off that is a hole (never written) or data; *hole tells which.
+// 0 or -errno (-ENOTSUP: the route cannot tell, treat as data).
+int content_extent(struct content_reader *r, uint64_t off, uint64_t *len, bool *hole);
+// Pages of [off, off+len): resident and swapped out, in bytes. 0 or -errno (-ENOTSUP).
+int content_residency(struct content_reader *r, uint64_t off, uint64_t len, uint64_t *resident,
+                      uint64_t *swapped);
+
+#endif

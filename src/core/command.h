@@ -1,0 +1,102 @@
+// command.h - everything a person can ask the monitor to do, in one table.
+//
+// The table makes the key dispatcher, the footer, the help and the palette, so they cannot drift.
+#ifndef CORE_COMMAND_H
+#define CORE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum view {
+    VIEW_SEGMENTS,
+    VIEW_PROCESSES,
+    VIEW_LEAKS,
+    VIEW_EVENTS,
+    VIEW_LIMITS,
+    VIEW_HEX,
+    VIEW_HELP,
+    VIEW_MESSAGES,
+    VIEW_COUNT
+};
+#define IN(view) (1u << (view))
+#define IN_LISTS (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS) | IN(VIEW_EVENTS))
+#define IN_ALL ((1u << VIEW_COUNT) - 1u)
+
+enum command_flag {
+    CMD_PLAIN = 0,
+    CMD_CHANGES = 1, // changes something outside shmtop: not in read-only mode
+    CMD_DESTROYS = 2 // asks first
+};
+
+// X(ID, name, keys (separated by spaces), footer label or "", help, views, flags)
+#define COMMAND_LIST(X)                                                                            \
+    X(HELP, "help", "F1 ? h", "Help", "this help", IN_ALL, CMD_PLAIN)                              \
+    X(SEARCH, "search", "F3 /", "Search", "search; n and N repeat", IN_ALL, CMD_PLAIN)             \
+    X(SEARCH_NEXT, "search-next", "n", "", "next match", IN_ALL, CMD_PLAIN)                        \
+    X(SEARCH_PREV, "search-previous", "N", "", "previous match", IN_ALL, CMD_PLAIN)                \
+    X(FILTER, "filter", "F4 \\", "Filter", "show only matching rows", IN_LISTS, CMD_PLAIN)         \
+    X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_LISTS, CMD_PLAIN)               \
+    X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_LISTS, CMD_PLAIN)       \
+    X(CREATE, "create", "F7", "Create", "create a segment", IN_LISTS, CMD_CHANGES)                 \
+    X(HEX, "hex", "F8 x Enter", "Hex", "look at the bytes of the segment", IN(VIEW_SEGMENTS),      \
+      CMD_PLAIN)                                                                                   \
+    X(REMOVE, "remove", "F9 Delete", "Remove", "remove the segment or the tagged ones (asks)",     \
+      IN_LISTS, CMD_CHANGES | CMD_DESTROYS)                                                        \
+    X(QUIT, "quit", "F10 Q ^C", "Quit", "quit from anywhere", IN_ALL, CMD_PLAIN)                   \
+    X(CLOSE, "close", "q", "", "close this view; quit at the top", IN_ALL, CMD_PLAIN)              \
+    X(BACK, "back", "Esc", "", "one level back, never quits", IN_ALL, CMD_PLAIN)                   \
+    X(UP, "up", "Up k", "", "one row up", IN_ALL, CMD_PLAIN)                                       \
+    X(DOWN, "down", "Down j", "", "one row down", IN_ALL, CMD_PLAIN)                               \
+    X(PAGE_UP, "page-up", "PgUp ^U", "", "one page up", IN_ALL, CMD_PLAIN)                         \
+    X(PAGE_DOWN, "page-down", "PgDn ^D", "", "one page down", IN_ALL, CMD_PLAIN)                   \
+    X(TOP, "top", "Home", "", "to the first row", IN_ALL, CMD_PLAIN)                               \
+    X(BOTTOM, "bottom", "End G", "", "to the last row", IN_ALL, CMD_PLAIN)                         \
+    X(LEFT, "left", "Left", "", "scroll left; in hex one byte back", IN_ALL, CMD_PLAIN)            \
+    X(RIGHT, "right", "Right", "", "scroll right; in hex one byte on", IN_ALL, CMD_PLAIN)          \
+    X(TAG, "tag", "Space", "", "tag and move down", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN) \
+    X(UNTAG, "untag-all", "U", "", "untag all", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)     \
+    X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \
+      CMD_PLAIN)                                                                                   \
+    X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_LISTS, CMD_PLAIN)  \
+    X(PAUSE, "pause", "Z", "", "pause: nothing moves, nothing is read", IN_ALL, CMD_PLAIN)         \
+    X(RESCAN, "rescan", "^R", "", "look at everything again now", IN_ALL, CMD_PLAIN)               \
+    X(REDRAW, "redraw", "^L", "", "draw the screen anew", IN_ALL, CMD_PLAIN)                       \
+    X(SUSPEND, "suspend", "^Z", "", "suspend shmtop; fg brings it back", IN_ALL, CMD_PLAIN)        \
+    X(MOUSE, "mouse", "m", "", "mouse on or off (off: the terminal selects text)", IN_ALL,         \
+      CMD_PLAIN)                                                                                   \
+    X(SHOW_SEGMENTS, "segments", "1", "", "the segments", IN_ALL, CMD_PLAIN)                       \
+    X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
+      CMD_PLAIN)                                                                                   \
+    X(GOTO, "goto", "g", "Goto", "go to an offset: 4096, 0x1000, +64, -64, 50%", IN(VIEW_HEX),     \
+      CMD_PLAIN)                                                                                   \
+    X(HEX_WIDTH, "width", "w", "Width", "bytes per row", IN(VIEW_HEX), CMD_PLAIN)                  \
+    X(HEX_FREEZE, "freeze", "Space", "Freeze", "stop and go of the live view", IN(VIEW_HEX),       \
+      CMD_PLAIN)                                                                                   \
+    X(HEX_FOLD, "fold", "z", "Fold", "fold equal rows", IN(VIEW_HEX), CMD_PLAIN)                   \
+    X(HEX_INSPECT, "inspect", "i", "Inspect", "value at the cursor as numbers and text",           \
+      IN(VIEW_HEX), CMD_PLAIN)                                                                     \
+    X(HEX_ENDIAN, "endian", "E", "Endian", "byte order of the inspector", IN(VIEW_HEX), CMD_PLAIN) \
+    X(HEX_WRITE, "write", "e", "Write", "write bytes at the cursor (asks)", IN(VIEW_HEX),          \
+      CMD_CHANGES)                                                                                 \
+    X(HEX_ATTACH, "attach", "A", "", "read by attaching once (System V that nobody holds)",        \
+      IN(VIEW_HEX) | IN(VIEW_SEGMENTS), CMD_PLAIN)
+
+enum command {
+    CMD_NONE,
+#define X(id, name, keys, label, help, views, flags) CMD_##id,
+    COMMAND_LIST(X)
+#undef X
+    CMD_COUNT
+};
+
+struct command_info {
+    const char *name, *keys, *label, *help;
+    unsigned views; // IN(...) bits
+    unsigned flags; // enum command_flag
+};
+// Static storage, never NULL; of CMD_NONE the strings are empty.
+const struct command_info *command_info(enum command cmd);
+// The command with this name, CMD_NONE if there is none.
+enum command command_by_name(const char *name);
+
+#endif

@@ -1,0 +1,327 @@
+// model.h - every plain data type of shmtop's picture of the machine.
+//
+// Pure data: nothing here makes a system call. Sizes are bytes, times are nanoseconds since the
+// epoch (UTC) unless the name says otherwise. A value that could not be learned carries the reason.
+#ifndef CORE_MODEL_H
+#define CORE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Why a value is missing. Zero is NOT_ASKED, so that zeroed memory claims nothing.
+// NONE is knowledge: there is no such value (never attached, no limit, does not apply).
+#define WHY_LIST(X)                                                                                \
+    X(NOT_ASKED, "not-asked")                                                                      \
+    X(KNOWN, "known")                                                                              \
+    X(NONE, "none")                                                                                \
+    X(DENIED, "denied")                                                                            \
+    X(GONE, "gone")                                                                                \
+    X(UNSUPPORTED, "unsupported")                                                                  \
+    X(MALFORMED, "malformed")                                                                      \
+    X(FAILED, "failed")
+enum why {
+#define X(id, text) WHY_##id,
+    WHY_LIST(X)
+#undef X
+};
+
+// The word of the JSON "why" object for a reason; static storage.
+const char *why_name(enum why why);
+// The reason that fits an errno (EACCES and EPERM: denied, ENOENT and ESRCH: gone, ...).
+enum why why_from_errno(int err);
+
+// A number or the reason it is missing. Read it with u64v_get only.
+typedef struct {
+    uint64_t value_;
+    enum why why_;
+} u64v;
+
+static inline u64v u64v_of(uint64_t value) {
+    return (u64v){value, WHY_KNOWN};
+}
+static inline u64v u64v_missing(enum why why) {
+    return (u64v){0, why};
+}
+// Stores the value and returns WHY_KNOWN; else leaves *out alone and returns the reason.
+static inline enum why u64v_get(u64v v, uint64_t *out) {
+    if (v.why_ == WHY_KNOWN)
+        *out = v.value_;
+    return v.why_;
+}
+
+// Bytes from outside (not terminated by promise, may hold anything) or the reason they are missing.
+// Borrowed from whoever made it, mostly a snapshot's arena.
+typedef struct {
+    const char *bytes_;
+    uint32_t len_;
+    enum why why_;
+} strv;
+
+static inline strv strv_of(const char *bytes, size_t len) {
+    return (strv){bytes, (uint32_t)len, WHY_KNOWN};
+}
+static inline strv strv_missing(enum why why) {
+    return (strv){NULL, 0, why};
+}
+// Stores pointer and length and returns WHY_KNOWN; else leaves both alone and returns the reason.
+static inline enum why strv_get(strv v, const char **bytes, size_t *len) {
+    if (v.why_ == WHY_KNOWN) {
+        *bytes = v.bytes_;
+        *len = v.len_;
+    }
+    return v.why_;
+}
+
+// What a segment is; the order is the order of a sort by kind.
+#define SEG_KIND_LIST(X)                                                                           \
+    X(SYSV, "sysv")                                                                                \
+    X(POSIX, "posix")                                                                              \
+    X(MEMFD, "memfd")                                                                              \
+    X(ANON, "anon")                                                                                \
+    X(TMPFS, "tmpfs")                                                                              \
+    X(HUGETLB, "hugetlb")
+enum seg_kind {
+#define X(id, text) SEG_##id,
+    SEG_KIND_LIST(X)
+#undef X
+    SEG_KIND_COUNT
+};
+const char *seg_kind_name(enum seg_kind kind);
+
+// What a segment is told apart by. Key, name, mode and change time are facts, not identity.
+// System V: ns = inode of the IPC namespace, num = shmid, incarnation = cpid, cuid, size.
+// Objects: dev + num (inode), incarnation = birth time, handle generation, 0. Unknown parts are 0.
+struct seg_id {
+    enum seg_kind kind;
+    uint64_t ns;
+    uint64_t dev;
+    uint64_t num;
+    uint64_t incarnation[3];
+};
+// Total order over every part; 0 means the very same incarnation.
+int seg_id_compare(const struct seg_id *a, const struct seg_id *b);
+static inline bool seg_id_same(const struct seg_id *a, const struct seg_id *b) {
+    return seg_id_compare(a, b) == 0;
+}
+
+// A process is its pid and the clock tick it started at (field 22 of /proc/PID/stat).
+struct proc_id {
+    pid_t pid;
+    uint64_t start_ticks;
+};
+
+// The numbers a segment has. X(ID, name as in the JSON).
+#define SEG_FIELD_LIST(X)                                                                          \
+    X(KEY, "key")                                                                                  \
+    X(SIZE, "size")                                                                                \
+    X(RESIDENT, "resident")                                                                        \
+    X(SWAPPED, "swapped")                                                                          \
+    X(MODE, "mode") /* the low 12 bits */                                                          \
+    X(UID, "uid")                                                                                  \
+    X(GID, "gid")                                                                                  \
+    X(CREATOR_UID, "creator_uid")                                                                  \
+    X(CREATOR_PID, "creator")                                                                      \
+    X(LAST_PID, "last")                                                                            \
+    X(NATTCH, "nattch")                                                                            \
+    X(HIDDEN, "hidden_mappings") /* nattch - mappings seen; made at freeze */                      \
+    X(ATTACH_TIME, "attach_time")                                                                  \
+    X(DETACH_TIME, "detach_time")                                                                  \
+    X(CHANGE_TIME, "change_time")                                                                  \
+    X(BIRTH_TIME, "birth_time")                                                                    \
+    X(LINKS, "links") /* st_nlink of an object */                                                  \
+    X(SEALS, "seals") /* F_GET_SEALS bits of a memfd */                                            \
+    X(SEM_VALUE, "semaphore")                                                                      \
+    X(IPC_NS, "ipc_ns")                                                                            \
+    X(MNT_NS, "mnt_ns")
+enum seg_field {
+#define X(id, text) SEG_##id,
+    SEG_FIELD_LIST(X)
+#undef X
+    SEG_FIELD_COUNT
+};
+const char *seg_field_name(enum seg_field field);
+
+// Flags of a segment; X(ID, word in the JSON).
+#define SEG_FLAG_LIST(X)                                                                           \
+    X(DEST, "dest")                                                                                \
+    X(LOCKED, "locked")                                                                            \
+    X(UNLINKED, "unlinked")                                                                        \
+    X(HUGE, "huge")                                                                                \
+    X(SEALED, "sealed")                                                                            \
+    X(SEMAPHORE, "semaphore")                                                                      \
+    X(LEFT_NAMESPACE, "left-namespace")
+enum seg_flag {
+#define X(id, text) SEG_FLAG_BIT_##id,
+    SEG_FLAG_LIST(X)
+#undef X
+    SEG_FLAG_COUNT,
+#define X(id, text) SEG_FLAG_##id = 1 << SEG_FLAG_BIT_##id,
+    SEG_FLAG_LIST(X)
+#undef X
+};
+// The word of flag number `bit` (0 .. SEG_FLAG_COUNT-1).
+const char *seg_flag_name(unsigned bit);
+
+// State of the process behind a remembered pid (System V cpid, lpid). A zombie is gone.
+#define PID_STATE_LIST(X)                                                                          \
+    X(UNKNOWN, "unknown")                                                                          \
+    X(RUNNING, "running")                                                                          \
+    X(GONE, "gone")                                                                                \
+    X(REUSED, "reused")
+enum pid_state {
+#define X(id, text) PID_##id,
+    PID_STATE_LIST(X)
+#undef X
+};
+const char *pid_state_name(enum pid_state state);
+
+struct segment {
+    struct seg_id id;
+    bool foreign;   // not of our own IPC namespace or /dev/shm: its SEG carries an @
+    uint8_t why[SEG_FIELD_COUNT];
+    uint64_t num[SEG_FIELD_COUNT]; // read with seg_get, write with seg_set / seg_set_missing
+    uint32_t flags;                // SEG_FLAG_*
+    uint8_t creator_state;         // enum pid_state, made at freeze
+    uint8_t last_state;
+    // POSIX: path below its /dev/shm with leading slash; memfd: its name; tmpfs, hugetlb: the path;
+    // System V: NONE. For an unlinked object the name it had, as far as known.
+    strv name;
+    strv container;      // container or pod that owns its namespace
+    uint32_t first_name; // further hard-link names, in snapshot.names
+    uint32_t name_count;
+    uint32_t first_holding; // in snapshot.holdings; made at freeze
+    uint32_t holding_count;
+};
+
+// Stores the number and returns WHY_KNOWN; else leaves *out alone and returns the reason.
+static inline enum why seg_get(const struct segment *s, enum seg_field f, uint64_t *out) {
+    if (s->why[f] == WHY_KNOWN)
+        *out = s->num[f];
+    return (enum why)s->why[f];
+}
+static inline void seg_set(struct segment *s, enum seg_field f, uint64_t value) {
+    s->num[f] = value;
+    s->why[f] = WHY_KNOWN;
+}
+static inline void seg_set_missing(struct segment *s, enum seg_field f, enum why why) {
+    s->num[f] = 0;
+    s->why[f] = (uint8_t)why;
+}
+
+// What came of looking for the mappings of a process.
+enum scan_result {
+    SCAN_NOT_ASKED,
+    SCANNED,
+    SCAN_DENIED,
+    SCAN_GONE,
+    SCAN_NO_MM // zombie or kernel thread: nothing can be mapped
+};
+
+struct process {
+    struct proc_id id;
+    char state;      // as in /proc/PID/stat; 'Z' and 'X' are dead
+    uint8_t scan;    // enum scan_result for its mappings
+    uint8_t fd_scan; // the same for its descriptors
+    uint64_t start_time; // ns since the epoch, from start_ticks
+    u64v uid;
+    u64v ipc_ns, mnt_ns, pid_ns; // inode numbers; asked only of processes that matter
+    strv comm;
+    strv cmdline;   // arguments joined by spaces; asked only of holders
+    strv container; // from its cgroup; asked only of holders
+    uint32_t first_held; // in snapshot.held; made at freeze
+    uint32_t held_count;
+};
+
+enum access_bits { ACCESS_R = 1, ACCESS_W = 2, ACCESS_X = 4 };
+
+// One mapping of a shared object, as a probe saw it.
+struct mapping {
+    uint32_t process; // index given by builder_add_process
+    enum seg_kind kind;
+    bool is_private;     // MAP_PRIVATE: its writes do not reach the object
+    uint8_t access;      // ACCESS_*
+    uint32_t generation; // handle generation of the inode, 0 unknown
+    uint64_t ns;         // System V: IPC namespace its shmid is counted in (0: not known)
+    uint64_t dev, ino;
+    uint64_t start, end, offset; // addresses and file offset in bytes
+};
+
+// A piece of a holder's address space that shows a segment.
+struct map_range {
+    uint64_t start, end, offset;
+    uint8_t access;
+    bool is_private;
+};
+
+// One process that holds one segment, by mapping, descriptor or lock.
+struct holding {
+    uint32_t segment, process; // indexes into the snapshot
+    uint32_t mappings, fds, locks;
+    uint8_t access; // widest ACCESS_* of mappings and descriptors; 0: lock alone, O_PATH, PROT_NONE
+    bool is_private; // has mappings and all are MAP_PRIVATE
+    uint64_t mapped_bytes;
+    uint32_t first_range; // in snapshot.ranges, range_count == mappings
+    uint32_t range_count;
+};
+
+// Limits and totals of the machine, each known or with its reason. Bytes unless named otherwise.
+#define LIMIT_LIST(X)                                                                              \
+    X(SHMMNI, "shmmni")                                                                            \
+    X(SHMMNI_USED, "shmmni_used")                                                                  \
+    X(SHMMAX, "shmmax")                                                                            \
+    X(SHMALL_PAGES, "shmall_pages")                                                                \
+    X(SHMALL_PAGES_USED, "shmall_pages_used")                                                      \
+    X(DEVSHM_SIZE, "devshm_size")                                                                  \
+    X(DEVSHM_USED, "devshm_used")                                                                  \
+    X(DEVSHM_INODES, "devshm_inodes")                                                              \
+    X(DEVSHM_INODES_USED, "devshm_inodes_used")                                                    \
+    X(MEMINFO_SHMEM, "meminfo_shmem")                                                              \
+    X(MEMINFO_TOTAL, "meminfo_total")                                                              \
+    X(SWAP_USED, "swap_used")                                                                      \
+    X(UPTIME_NS, "uptime_ns")
+enum limit {
+#define X(id, text) LIMIT_##id,
+    LIMIT_LIST(X)
+#undef X
+    LIMIT_COUNT
+};
+const char *limit_name(enum limit limit);
+
+// Something that went wrong while looking; equal ones are merged and counted.
+struct note {
+    const char *probe; // static storage
+    strv object;       // what it was about ("pid 41", "/dev/shm/x"), raw bytes
+    enum why why;
+    int err;        // errno, 0 if none
+    uint64_t count; // how often; object is that of the first
+};
+
+// What was and was not seen.
+struct coverage {
+    uint32_t processes, scanned, denied, gone; // mappings; zombies and kernel threads are scanned
+    uint32_t namespaces, namespaces_denied;
+    bool private_maps;          // MAP_PRIVATE mappings were looked for
+    bool descriptors;           // descriptors of every readable process were looked for
+    bool locks;                 // /proc/locks was read
+    bool complete;              // root in the initial pid namespace without hidepid
+    uint64_t holder_age_ns;     // age of the oldest holder scan in this picture
+    uint64_t scan_ns;           // what making this picture took
+};
+
+struct user {
+    uint32_t uid;
+    strv name; // NONE: the user database has no such user
+};
+
+// Who and where we are; copied into every snapshot.
+struct vantage {
+    uint32_t uid;
+    uint64_t ipc_ns, mnt_ns, pid_ns; // our own; 0 unknown
+    uint64_t devshm_dev;             // device of our /dev/shm, 0 none
+    uint32_t page_size;
+    char host[65];
+};
+
+#endif

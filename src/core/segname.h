@@ -1,0 +1,36 @@
+// segname.h - SEG: the text form of a segment's place, and escaping of names from outside.
+#ifndef CORE_SEGNAME_H
+#define CORE_SEGNAME_H
+
+#include "core/model.h"
+
+enum seg_form { SEG_FORM_SYSV, SEG_FORM_KEY, SEG_FORM_POSIX, SEG_FORM_FILE, SEG_FORM_OBJECT };
+
+// A parsed SEG: a place to look at, not yet an identity.
+struct seg_ref {
+    enum seg_form form;
+    uint64_t ns;       // after '@', 0: own
+    uint64_t num;      // shmid, key or inode
+    uint32_t major, minor;
+    size_t name_len;   // POSIX and file: raw bytes with leading slash
+    char name[4096];
+};
+
+// Parses a SEG. 0, or -EINVAL with a short reason (static) in *why.
+int seg_parse(const char *text, struct seg_ref *out, const char **why);
+// Writes the SEG that `list` prints for a segment, always terminated. Returns its full length.
+// An object without a name (links 0, or its kind has none) is obj:MAJ:MIN:INO.
+size_t seg_format(const struct segment *seg, char *buf, size_t size);
+// The same for a parsed reference (for error lines about segments that do not exist).
+size_t seg_ref_format(const struct seg_ref *ref, char *buf, size_t size);
+// True when the segment is the one that the reference names (ns 0: own namespaces).
+// A POSIX or file name matches any of the segment's names, which is why it needs the names.
+bool seg_ref_matches(const struct seg_ref *ref, const struct segment *seg, const strv *names);
+
+// Escapes bytes for display: C0, C1, DEL, bidirectional controls, invalid UTF-8 and backslash
+// become \xNN byte by byte; with `at`, '@' too. Always terminated. Returns the full length.
+size_t name_escape(const char *bytes, size_t len, bool at, char *buf, size_t size);
+// The reverse. Returns the raw length, or -EINVAL on a bad escape, -ENAMETOOLONG.
+ssize_t name_unescape(const char *text, char *buf, size_t size);
+
+#endif

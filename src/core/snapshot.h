@@ -1,0 +1,105 @@
+// snapshot.h - a frozen picture of the machine, and the builder that makes one.
+//
+// Probes add facts to a builder; builder_freeze joins mappings, descriptors and locks to segments,
+// sorts, and gives a snapshot that never changes again and is shared by reference count.
+#ifndef CORE_SNAPSHOT_H
+#define CORE_SNAPSHOT_H
+
+#include "core/model.h"
+
+struct arena;
+
+struct snapshot {
+    uint64_t generation;   // counts up from 1 with every scan of one prober
+    uint64_t mono_ns;      // CLOCK_MONOTONIC when the scan began
+    uint64_t wall_ns;      // CLOCK_REALTIME then
+    struct vantage vantage;
+    const struct segment *segments; // sorted by seg_id_compare
+    size_t segment_count;
+    const struct process *processes; // sorted by pid
+    size_t process_count;
+    const struct holding *holdings; // sorted by segment, then process
+    size_t holding_count;
+    const uint32_t *held; // indexes into holdings, grouped by process
+    const struct map_range *ranges;
+    size_t range_count;
+    const strv *names; // further names of segments with several links
+    size_t name_count;
+    const struct user *users; // sorted by uid
+    size_t user_count;
+    const struct note *notes;
+    size_t note_count;
+    u64v limits[LIMIT_COUNT];
+    struct coverage coverage;
+};
+
+// Counted. Both are safe from any thread; NULL is legal. The last unref frees all memory.
+const struct snapshot *snapshot_ref(const struct snapshot *snap);
+void snapshot_unref(const struct snapshot *snap);
+
+// All lookups borrow from the snapshot and return NULL when there is no such thing.
+const struct segment *snapshot_find(const struct snapshot *snap, const struct seg_id *id);
+const struct process *snapshot_process(const struct snapshot *snap, pid_t pid);
+// Name of a user, or the reason it has none.
+strv snapshot_user(const struct snapshot *snap, uint32_t uid);
+static inline size_t snapshot_index(const struct snapshot *snap, const struct segment *seg) {
+    return (size_t)(seg - snap->segments);
+}
+
+struct builder;
+
+// Owned by the caller until builder_freeze or builder_free. 0 or -ENOMEM.
+int builder_new(struct builder **out);
+void builder_free(struct builder *b);
+
+// Copies bytes into memory that lives as long as the coming snapshot. On lack of memory the
+// result is missing with WHY_FAILED and builder_freeze will return -ENOMEM.
+strv builder_str(struct builder *b, const char *bytes, size_t len);
+
+// Copies *seg; its strings must come from builder_str. Returns 0, -ENOMEM, or -EEXIST when a
+// segment with the same kind, ns, dev and num is there already (the first one stays).
+int builder_add_segment(struct builder *b, const struct segment *seg);
+// The segment added under this place, to complete its facts, or NULL. Borrowed until the next add.
+struct segment *builder_find_segment(struct builder *b, enum seg_kind kind, uint64_t ns,
+                                     uint64_t dev, uint64_t num);
+// One more name of a segment added already (hard links). 0, -ENOENT, -ENOMEM.
+int builder_add_name(struct builder *b, const struct segment *seg, strv name);
+
+// Copies *proc, gives the index that mappings refer to. 0 or -ENOMEM.
+int builder_add_process(struct builder *b, const struct process *proc, uint32_t *index);
+// The process at an index, to complete its facts, or NULL. Borrowed until the next add.
+struct process *builder_process(struct builder *b, uint32_t index);
+// Index of the process with this pid. True if found.
+bool builder_find_process(struct builder *b, pid_t pid, uint32_t *index);
+size_t builder_process_count(const struct builder *b);
+
+// A mapping is joined at freeze to the segment with its kind, ns (System V), dev and ino;
+// one that finds none is dropped and noted. 0 or -ENOMEM.
+int builder_add_mapping(struct builder *b, const struct mapping *m);
+// A descriptor (access: ACCESS_* it was opened with, 0 for O_PATH) or lock on an object.
+int builder_add_fd(struct builder *b, uint32_t process, enum seg_kind kind, uint64_t ns,
+                   uint64_t dev, uint64_t num, uint8_t access);
+int builder_add_lock(struct builder *b, uint32_t process, enum seg_kind kind, uint64_t dev,
+                     uint64_t num);
+// True when some mapping, descriptor or lock was added for this process.
+bool builder_is_holder(const struct builder *b, uint32_t process);
+
+int builder_add_user(struct builder *b, uint32_t uid, strv name);
+// Counts a note; equal probe + why + err are merged, the first object stays. Never fails.
+void builder_note(struct builder *b, const char *probe, const char *object, size_t object_len,
+                  enum why why, int err);
+void builder_set_limit(struct builder *b, enum limit limit, u64v value);
+u64v builder_limit(const struct builder *b, enum limit limit);
+struct coverage *builder_coverage(struct builder *b); // borrowed, to be filled in
+struct vantage *builder_vantage(struct builder *b);   // borrowed, to be filled in
+// Walks the segments added so far: index 0 .. builder_segment_count-1.
+size_t builder_segment_count(const struct builder *b);
+struct segment *builder_segment(struct builder *b, size_t index);
+
+// Takes the builder (freed in every case). Makes hidden counts, creator and last pid states
+// (running, gone, reused: the process started after the segment's latest time), indexes.
+// *out is counted, one reference for the caller. 0 or -ENOMEM.
+int builder_freeze(struct builder *b, uint64_t generation, uint64_t mono_ns, uint64_t wall_ns,
+                   const struct snapshot **out);
+
+#endif

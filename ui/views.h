@@ -1,0 +1,131 @@
+// views.h - what each screen needs to know to draw itself: const view models filled by the app.
+//
+// Strings are terminated, escaped for display and borrowed for the call.
+#ifndef UI_VIEWS_H
+#define UI_VIEWS_H
+
+#include "core/command.h"
+#include "core/hexview.h"
+#include "core/inspect.h"
+#include "core/rows.h"
+#include "core/snapshot.h"
+#include "ui/canvas.h"
+
+enum alert { ALERT_NONE, ALERT_INFO, ALERT_WARN, ALERT_BAD };
+
+// What all screens share.
+struct view_frame {
+    const struct snapshot *snap; // NULL before the first scan is in
+    uint64_t now_ns;             // wall clock
+    uint64_t mono_ns;
+    long utc_offset;
+    double interval_s;
+    bool paused, read_only, follow;
+    enum view view;
+    const char *filter;  // "" none
+    const char *message; // last line above the footer; "" shows the selected row's sentence
+    enum alert message_alert;
+    const uint64_t *shmem_history; // oldest first, bytes
+    const uint64_t *devshm_history;
+    size_t history_count;
+};
+
+struct view_preview { // bytes of the selected segment in the detail pane
+    const struct hexwin *win; // NULL: nothing read
+    const char *route;        // "pread /dev/shm/x: leaves no trace"
+    const char *problem;      // why nothing is shown, "" none
+};
+
+struct view_segments {
+    const struct view_frame *frame;
+    const struct rows *rows;
+    struct view_preview preview;
+    bool all_holders; // detail shows the whole list
+    int scroll_x;     // first column scrolled to
+};
+
+struct view_hex {
+    const struct view_frame *frame;
+    const char *seg;  // SEG
+    const struct segment *segment; // last facts; NULL once gone without any
+    bool gone, frozen, big_endian, inspect, fold;
+    const struct hexwin *win;
+    uint64_t size;
+    uint64_t top;    // offset of the first row
+    uint64_t cursor; // offset of the cursor
+    unsigned width;  // bytes per row
+    double bytes_per_s; // changing
+    const char *route, *side_effects, *problem;
+    const struct inspect_line *lines;
+    size_t line_count;
+};
+
+struct view_help {
+    const struct view_frame *frame;
+    enum view of; // the view it was asked from
+    size_t top;   // first line scrolled to
+    const char *search; // "" none
+};
+
+struct view_messages {
+    const struct view_frame *frame;
+    size_t top;
+};
+
+// A dialog over a screen. Fields, then buttons; focus counts through both.
+enum field_kind { FIELD_TEXT, FIELD_CHOICE, FIELD_CHECK };
+struct dialog_field {
+    enum field_kind kind;
+    const char *label;
+    const char *text;   // FIELD_TEXT: content; FIELD_CHOICE: choices separated by '|'
+    size_t cursor;      // FIELD_TEXT: byte offset
+    int choice;         // FIELD_CHOICE: index; FIELD_CHECK: 0 or 1
+    const char *remark; // shown behind: "= 67108864 bytes", "exists already"
+    enum alert alert;   // of the remark
+};
+struct view_dialog {
+    const char *title;
+    const char *const *lines; // text above the fields
+    const enum alert *line_alerts; // NULL: all plain
+    size_t line_count;
+    const struct dialog_field *fields;
+    size_t field_count;
+    const char *same_as; // the equivalent command line, "" none
+    const char *const *buttons;
+    size_t button_count;
+    size_t focus;
+};
+// A one-line prompt in place of the message line (search, filter, goto).
+struct view_prompt {
+    const char *label;
+    const char *text;
+    size_t cursor;
+    const char *remark;
+    enum alert alert;
+};
+
+// Each draws the whole canvas (dialog and prompt: over it). Below 30x6 a one-line notice.
+void segments_draw(struct canvas *c, const struct view_segments *v);
+void hex_draw(struct canvas *c, const struct view_hex *v);
+void help_draw(struct canvas *c, const struct view_help *v);
+void messages_draw(struct canvas *c, const struct view_messages *v);
+void dialog_draw(struct canvas *c, const struct view_dialog *v);
+void prompt_draw(struct canvas *c, const struct view_prompt *v);
+
+// How many table rows segments_draw shows on a canvas of this size; the row or footer command at a
+// cell, for the mouse.
+size_t segments_table_rows(int rows, int cols);
+enum hit_kind { HIT_NONE, HIT_ROW, HIT_HEAD, HIT_COMMAND };
+struct hit {
+    enum hit_kind kind;
+    size_t row;           // index into rows
+    enum column column;   // HIT_HEAD
+    enum command command; // HIT_COMMAND
+};
+struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y, int x);
+// Byte rows that hex_draw shows, and lines that help_draw has in all.
+size_t hex_rows(int rows, int cols, bool inspect);
+unsigned hex_width_for(int cols, bool inspect);
+size_t help_line_count(enum view of);
+
+#endif
