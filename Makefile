@@ -18,7 +18,7 @@ pc_cflags = $(shell pkg-config --cflags $(PKGS))
 pc_libs   = $(shell pkg-config --libs $(PKGS))
 # libproc2 4.0.5 dropped the `info` argument of its value macros.
 proc2_def = $(shell pkg-config --atleast-version=4.0.5 libproc2 && echo -DPROC2_VALUE_WITHOUT_INFO)
-BASE    := -std=gnu17 -D_GNU_SOURCE -DSHMTOP_VERSION='"$(VERSION)"' -Isrc -I. -pthread $(WARN) \
+BASE    := -std=gnu17 -D_GNU_SOURCE -DSHMTOP_VERSION='"$(VERSION)"' -Isrc -I. -Itests -pthread $(WARN) \
            $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 LINK    := -pthread $(if $(SAN),-fsanitize=$(SAN))
 
