@@ -11,17 +11,19 @@
 size_t utf8_decode(const char *s, size_t len, uint32_t *cp);
 // Encodes cp (valid) and returns the length (1..4). No terminator is added.
 size_t utf8_encode(uint32_t cp, char out[4]);
-// Cells a code point takes: 0 combining, 1, 2 wide; -1 not printable. By its own table, so that
-// the answer depends on no locale.
+// Cells a code point takes: 0 combining, 1, 2 wide; -1 not printable (controls, bidirectional
+// controls, surrogates, noncharacters, line separators). By its own table, so that the answer
+// depends on no locale.
 int cp_width(uint32_t cp);
-// Bidirectional control or other invisible format character that can make text lie.
+// A bidirectional control, which can make text lie about its order.
 bool cp_is_bidi_control(uint32_t cp);
-// Cells that terminated, escaped text takes.
+// Cells that terminated, escaped text takes. A byte or character that cannot be printed counts one,
+// for the stand-in drawn for it.
 size_t text_width(const char *s);
 // The longest start of s that fits `cells`: its length in bytes; *used gets its cells.
 size_t text_clip(const char *s, size_t cells, size_t *used);
 // Copies s into buf clipped to `cells`; when cut, the last cell shows `mark` (one cell, e.g. "…" or
-// "~"). Always terminated. Returns the cells used.
+// "~"). Always terminated; a buffer too small cuts at a whole character. Returns the cells used.
 size_t text_fit(const char *s, size_t cells, const char *mark, char *buf, size_t size);
 
 #endif
