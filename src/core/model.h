@@ -306,6 +306,8 @@ struct coverage {
     bool descriptors;           // descriptors of every readable process were looked for
     bool locks;                 // /proc/locks was read
     bool complete;              // root in the initial pid namespace without hidepid
+    bool pids_hidden;           // others' processes are not even listed (hidepid): a pid that is
+                                // not in the table may live
     uint64_t holder_age_ns;     // age of the oldest holder scan in this picture
     uint64_t scan_ns;           // what making this picture took
 };

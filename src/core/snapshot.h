@@ -7,8 +7,6 @@
 
 #include "core/model.h"
 
-struct arena;
-
 struct snapshot {
     uint64_t generation;   // counts up from 1 with every scan of one prober
     uint64_t mono_ns;      // CLOCK_MONOTONIC when the scan began
@@ -57,15 +55,18 @@ void builder_free(struct builder *b);
 strv builder_str(struct builder *b, const char *bytes, size_t len);
 
 // Copies *seg; its strings must come from builder_str. Returns 0, -ENOMEM, or -EEXIST when a
-// segment with the same kind, ns, dev and num is there already (the first one stays).
+// segment with the same kind and ns and num (System V) or dev and num (objects) is there already
+// (the first one stays).
 int builder_add_segment(struct builder *b, const struct segment *seg);
-// The segment added under this place, to complete its facts, or NULL. Borrowed until the next add.
+// The segment added under this place (dev is ignored for System V, ns for objects), to complete its
+// facts, or NULL; kind, ns, dev and num must stay. Borrowed until the next add.
 struct segment *builder_find_segment(struct builder *b, enum seg_kind kind, uint64_t ns,
                                      uint64_t dev, uint64_t num);
 // One more name of a segment added already (hard links). 0, -ENOENT, -ENOMEM.
 int builder_add_name(struct builder *b, const struct segment *seg, strv name);
 
-// Copies *proc, gives the index that mappings refer to. 0 or -ENOMEM.
+// Copies *proc, gives the index that mappings refer to. A pid that is there already gives its index
+// and the first one stays. 0 or -ENOMEM.
 int builder_add_process(struct builder *b, const struct process *proc, uint32_t *index);
 // The process at an index, to complete its facts, or NULL. Borrowed until the next add.
 struct process *builder_process(struct builder *b, uint32_t index);
@@ -73,8 +74,11 @@ struct process *builder_process(struct builder *b, uint32_t index);
 bool builder_find_process(struct builder *b, pid_t pid, uint32_t *index);
 size_t builder_process_count(const struct builder *b);
 
-// A mapping is joined at freeze to the segment with its kind, ns (System V), dev and ino;
-// one that finds none is dropped and noted. 0 or -ENOMEM.
+// A mapping is joined at freeze to the segment with its kind and its ns and shmid (System V) or dev
+// and ino (objects). System V with ns 0 is joined only when a single namespace has that shmid. An
+// object's generation, where both know one, must be incarnation[1]. What finds no segment is dropped
+// and noted, merged: gone, or failed when several namespaces have the shmid.
+// 0, -ENOMEM, -EINVAL (no such process).
 int builder_add_mapping(struct builder *b, const struct mapping *m);
 // A descriptor (access: ACCESS_* it was opened with, 0 for O_PATH) or lock on an object.
 int builder_add_fd(struct builder *b, uint32_t process, enum seg_kind kind, uint64_t ns,
@@ -97,7 +101,8 @@ size_t builder_segment_count(const struct builder *b);
 struct segment *builder_segment(struct builder *b, size_t index);
 
 // Takes the builder (freed in every case). Makes hidden counts, creator and last pid states
-// (running, gone, reused: the process started after the segment's latest time), indexes.
+// (running, gone, reused: the process started after the segment's latest time), indexes, and the
+// counts of processes in the coverage.
 // *out is counted, one reference for the caller. 0 or -ENOMEM.
 int builder_freeze(struct builder *b, uint64_t generation, uint64_t mono_ns, uint64_t wall_ns,
                    const struct snapshot **out);
