@@ -52,8 +52,7 @@ static uint32_t place_hash(enum seg_kind kind, uint64_t ns, uint64_t dev, uint64
 
 static bool is_at(const struct seg_id *id, enum seg_kind kind, uint64_t ns, uint64_t dev,
                   uint64_t num) {
-    return id->kind == kind && id->num == num &&
-           (kind == SEG_SYSV ? id->ns == ns : id->dev == dev);
+    return id->kind == kind && id->num == num && (kind == SEG_SYSV ? id->ns == ns : id->dev == dev);
 }
 
 bool builder_place(const struct builder *b, enum seg_kind kind, uint64_t ns, uint64_t dev,
@@ -183,21 +182,17 @@ static int add_grip(struct builder *b, struct grip g) {
 
 int builder_add_fd(struct builder *b, uint32_t process, enum seg_kind kind, uint64_t ns,
                    uint64_t dev, uint64_t num, uint8_t access) {
-    return add_grip(b, (struct grip){.process = process,
-                                     .kind = kind,
-                                     .ns = ns,
-                                     .dev = dev,
-                                     .num = num,
-                                     .access = access});
+    return add_grip(
+        b,
+        (struct grip){
+            .process = process, .kind = kind, .ns = ns, .dev = dev, .num = num, .access = access});
 }
 
 int builder_add_lock(struct builder *b, uint32_t process, enum seg_kind kind, uint64_t dev,
                      uint64_t num) {
-    return add_grip(b, (struct grip){.process = process,
-                                     .kind = kind,
-                                     .dev = dev,
-                                     .num = num,
-                                     .is_lock = true});
+    return add_grip(
+        b,
+        (struct grip){.process = process, .kind = kind, .dev = dev, .num = num, .is_lock = true});
 }
 
 // ---- the rest

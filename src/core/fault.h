@@ -21,11 +21,17 @@ struct fault {
     char todo[200]; // may be empty
 };
 
-// Fills *f; `why` and `todo` are printf formats without newline. Returns outcome.
+// Fills *f with the texts as they are (NULL is ""); what is too long is cut and ends in "...",
+// control bytes become '?'. Returns outcome.
 // fault_set(f, OUTCOME_REFUSED, 0, "posix:/x", "is in use by 2 processes", "use --force to ...").
 enum outcome fault_set(struct fault *f, enum outcome outcome, int err, const char *what,
                        const char *why, const char *todo);
-// "WHAT: WHY (EACCES); WHAT TO DO" without "shmtop: " and newline. Returns the length.
+// The same; `why` is a printf format and comes last.
+enum outcome fault_setf(struct fault *f, enum outcome outcome, int err, const char *what,
+                        const char *todo, const char *why, ...)
+    __attribute__((format(printf, 6, 7)));
+// "WHAT: WHY (EACCES); WHAT TO DO" without "shmtop: " and newline; parts that are empty, and their
+// punctuation, are left out. Always one line, terminated, cut to size. Returns its length in buf.
 size_t fault_format(const struct fault *f, char *buf, size_t size);
 // "EACCES" for a known errno, else "E<number>"; static storage for known ones, else buf.
 const char *errno_name(int err, char buf[16]);

@@ -1,4 +1,5 @@
-// snapshot.c - freezes a builder into a picture that never changes again, and looks things up in it.
+// snapshot.c - freezes a builder into a picture that never changes again, and looks things up in
+// it.
 #include "core/builder_parts.h"
 
 #include <stdatomic.h>

@@ -37,8 +37,8 @@ static inline void *vec_grown_(void *items, size_t *capacity, size_t need, size_
         int vec_rc_ = 0;                                                                           \
         size_t vec_need_ = (n);                                                                    \
         if (vec_need_ > (v)->capacity) {                                                           \
-            void *vec_new_ =                                                                       \
-                vec_grown_((v)->items, &(v)->capacity, vec_need_, sizeof *(v)->items);             \
+            void *vec_new_ = vec_grown_((v)->items, &(v)->capacity, vec_need_,                     \
+                                        sizeof *(v)->items);                                       \
             if (vec_new_)                                                                          \
                 (v)->items = vec_new_;                                                             \
             else                                                                                   \
