@@ -1,0 +1,154 @@
+// app.h - the state of the monitor as plain data, and what each event does to it.
+//
+// Nothing here makes a system call or knows a thread. An event goes in by one of the functions
+// below; what has to be done outside comes back as effect bits, as the bytes wanted (app_want) and
+// as jobs (app_take_job). loop.c carries them out.
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "app/dialog.h"
+#include "app/io_msg.h"
+#include "app/textedit.h"
+#include "core/filter.h"
+#include "core/hexview.h"
+#include "core/rows.h"
+#include "core/snapshot.h"
+#include "ui/keymap.h"
+#include "ui/views.h"
+
+enum app_effect {
+    EFFECT_DRAW = 1,    // something on the screen changed
+    EFFECT_REPAINT = 2, // send every cell again
+    EFFECT_QUIT = 4,    // leave with exit code 0
+    EFFECT_SUSPEND = 8, // stop as by Ctrl-Z
+    EFFECT_RESCAN = 16, // look at the segments again now
+    EFFECT_SWEEP = 32,  // look at everything again now
+    EFFECT_MOUSE = 64,  // app.mouse changed
+    EFFECT_PAUSE = 128  // app.paused changed
+};
+
+struct app_config {
+    double interval_s;
+    bool read_only, mouse, utf8;
+    enum column sort;   // COLUMN_COUNT: by size
+    const char *filter; // words of the filter at start, borrowed for the call; "" none
+    long utc_offset;    // seconds
+};
+
+enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_GOTO, PROMPT_FIND };
+struct prompt {
+    enum prompt_kind kind;
+    struct textedit edit;
+    char before[TEXTEDIT_SIZE]; // what was in force, for Esc
+    size_t from;                // row the search began at
+    char remark[200];
+    enum alert alert;
+};
+
+// Bytes of one segment as they are read again and again.
+struct bytes_view {
+    bool open;
+    struct seg_id id;
+    struct hexwin win;
+    uint64_t size; // 0 until the first read is in
+    bool attached, may_attach, refused;
+    int err; // of the last read
+    char route[160], side_effects[160], problem[640];
+    uint64_t asked_serial;
+};
+
+struct hex_state {
+    struct bytes_view bytes;
+    const struct snapshot *snap;   // counted: the last one that had the segment
+    const struct segment *segment; // in snap
+    char seg[4200];
+    bool gone, frozen, big_endian, inspect, fold;
+    unsigned width; // chosen bytes per row, 0: as many as fit
+    uint64_t top, cursor;
+    double bytes_per_s;
+    uint64_t rate_ns, rate_changes; // when and from what the rate was made
+    uint8_t needle[256];
+    size_t needle_len;
+    char needle_text[TEXTEDIT_SIZE];
+    bool searching;
+    uint64_t search_serial;
+    struct inspect_line lines[INSPECT_MAX];
+    size_t line_count;
+};
+
+enum { APP_HISTORY = 240, APP_JOBS = 16 };
+
+struct app {
+    double interval_s;
+    bool read_only, mouse, utf8, paused;
+    long utc_offset;
+    int screen_rows, screen_cols;
+    uint64_t mono_ns, wall_ns; // as told by app_time
+    unsigned effects;          // gathered since the last app_effects
+
+    const struct snapshot *snap; // counted, NULL before the first
+    struct rows table;
+    bool rows_stale;       // filter or sort changed: rebuilt by app_settle
+    enum view view, below; // below: what help and messages go back to
+    bool all_holders;
+    int scroll_x;
+    char filter_text[TEXTEDIT_SIZE];
+    struct filter *filter;
+    char search_text[TEXTEDIT_SIZE];
+    struct prompt prompt;
+    struct bytes_view preview;
+    struct hex_state hex;
+    size_t help_top, messages_top;
+    char help_search[TEXTEDIT_SIZE];
+    struct dialog *dialog; // owned, NULL none
+    char message[512];
+    enum alert message_alert;
+    uint64_t message_end; // monotonic; 0: stays until the next key
+    bool warned_limit, warned_denied;
+    struct seg_id select_next; // a segment just made, to be selected when it shows
+    uint64_t select_until;     // 0: none
+    uint64_t shmem_history[APP_HISTORY], devshm_history[APP_HISTORY];
+    size_t history_count;
+    uint64_t serial;                   // of requests
+    struct io_request *jobs[APP_JOBS]; // owned until taken
+    size_t job_count;
+};
+
+// Fills *a. A bad filter leaves a message on the screen and filters nothing.
+void app_init(struct app *a, const struct app_config *config);
+void app_done(struct app *a);
+
+// The clocks; to be told before any other event of a turn.
+void app_time(struct app *a, uint64_t mono_ns, uint64_t wall_ns);
+void app_resize(struct app *a, int rows, int cols);
+void app_key(struct app *a, const struct key *key);
+void app_command(struct app *a, enum command cmd);
+void app_snapshot(struct app *a, const struct snapshot *snap); // counted again by the app
+void app_reply(struct app *a, struct io_reply *reply);         // taken
+void app_message(struct app *a, enum alert alert, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// Does what may wait until all events of a turn are in: filter, sort, search while typing.
+void app_settle(struct app *a);
+// The effects gathered, and forgets them.
+unsigned app_effects(struct app *a);
+// Monotonic time at which app_time and a frame are due though nothing comes in; 0: never.
+uint64_t app_deadline(const struct app *a);
+
+// The bytes that should be on the screen now. False: none. Borrowed from the app until its next
+// event.
+struct app_want {
+    struct bytes_view *view;
+    struct seg_id id;
+    uint64_t offset;
+    size_t len;
+    bool may_attach;
+};
+bool app_want(struct app *a, struct app_want *want);
+// The next job for the I/O thread, owned by the caller; NULL: none.
+struct io_request *app_take_job(struct app *a);
+
+// Draws the whole screen.
+void app_draw(struct app *a, struct canvas *c);
+
+#endif
