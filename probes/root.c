@@ -372,6 +372,7 @@ static int statx_at(int fd, const char *name, int flags, struct root_stat *out) 
         .birth_ns = (sx.stx_mask & STATX_BTIME) != 0 ? ns_of(sx.stx_btime) : 0,
         .change_ns = ns_of(sx.stx_ctime),
         .modify_ns = ns_of(sx.stx_mtime),
+        .is_mount_root = (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
     };
     return 0;
 }

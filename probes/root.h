@@ -1,9 +1,9 @@
 // root.h - where everything is read from: the real machine, or a captured directory.
 //
 // All reads of /proc and /dev/shm go through a root, relative to directory descriptors held by it.
-// A captured root (`--root DIR`, tests) is a directory with proc/ and shm/ plus manifest.json, which
-// carries what files cannot: device and inode, owners, times, nattch, our uid, the time, and errors
-// to be injected by path (the format is described in root_fixture.c).
+// A captured root (`--root DIR`, tests) is a directory with proc/ and shm/ plus manifest.json,
+// which carries what files cannot: device and inode, owners, times, nattch, our uid, the time, and
+// errors to be injected by path (the format is described in root_fixture.c).
 #ifndef PROBES_ROOT_H
 #define PROBES_ROOT_H
 
@@ -24,6 +24,7 @@ struct root_stat {
     uint32_t mode, uid, gid, links;
     uint64_t size, blocks_bytes;
     uint64_t birth_ns, change_ns, modify_ns; // birth_ns 0: not told
+    bool is_mount_root;                      // something is mounted here (Linux 5.8 and later tell)
 };
 
 // dir NULL: the real machine. 0 or -errno. Owned by the caller. On the real machine a /dev/shm that
@@ -78,8 +79,8 @@ ssize_t root_readlink(const struct root *root, enum root_tree tree, const char *
 int root_list(const struct root *root, enum root_tree tree, const char *path,
               int (*visit)(void *arg, const char *name, unsigned char d_type), void *arg);
 
-// An open directory, read entry by entry. What is asked of an entry is asked of this directory, also
-// when its path has come to lead elsewhere meanwhile.
+// An open directory, read entry by entry. What is asked of an entry is asked of this directory,
+// also when its path has come to lead elsewhere meanwhile.
 struct root_dir;
 int root_dir_open(const struct root *root, enum root_tree tree, const char *path,
                   struct root_dir **out);

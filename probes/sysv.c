@@ -268,9 +268,9 @@ static int read_lines(struct reading *r, int fd, char *buf) {
         if (n == 0 || have == CHUNK)
             break;
     }
-    if (have > 0) // cut off, or a line without end
-        (void)take_line(r, "", 0);
-    return r->line == 0 || have == CHUNK ? 1 : 0;
+    if (have == CHUNK || (have == 0 && r->line == 0))
+        return 1;                              // a line without end, or nothing at all
+    return have > 0 ? take_line(r, "", 0) : 0; // cut off: what there is of it must not be believed
 }
 
 static int scan_file(struct reading *r, char *buf) {

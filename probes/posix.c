@@ -1,0 +1,306 @@
+// posix.c - the files of /dev/shm, at any depth: POSIX shared memory and named semaphores.
+#include "probes/identity.h"
+#include "probes/probe.h"
+#include "probes/probes_list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_cachestat
+#define SYS_cachestat 451
+#endif
+
+enum {
+    SEM_BYTES = 32,         // sem_t of 64-bit glibc: the whole of /dev/shm/sem.NAME
+    SEM_PRIVATE_AT = 8,     // its third word tells private from shared
+    SEM_SHARED = 0x80,      // FUTEX_PRIVATE_FLAG, set when shared
+    PENDING_MAX = 100000,   // directories seen and not yet read
+    RESIDENCY_BUDGET = 512, // files asked for swapped pages in one tick of the monitor
+};
+
+// Not in the C library's headers yet: see cachestat(2).
+struct cachestat_range {
+    uint64_t off, len;
+};
+struct cachestat {
+    uint64_t nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted;
+};
+
+// Directories still to be read, so that depth costs neither stack nor descriptors.
+struct pending {
+    char **path; // owned strings
+    size_t count, room;
+};
+
+struct walk {
+    struct scan *scan;
+    const struct vantage *vantage;
+    struct pending pending;
+    bool swap_in_use;
+    size_t residency_left;
+    char path[PATH_MAX]; // of the directory being read, below the tree
+    size_t path_len;
+};
+
+static void note(const struct walk *w, const char *path, enum why why, int err) {
+    char object[PATH_MAX + 16];
+    int n = snprintf(object, sizeof(object), "/dev/shm%s%s", *path == '\0' ? "" : "/", path);
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof(object) ? (size_t)n : sizeof(object) - 1;
+    builder_note(w->scan->out, probe_posix.name, object, len, why, err);
+}
+
+// Writes the path of an entry of the current directory. 0 or -ENAMETOOLONG.
+static int entry_path(const struct walk *w, const char *name, char buf[PATH_MAX], size_t *len) {
+    int n = snprintf(buf, PATH_MAX, "%s%s%s", w->path, w->path_len == 0 ? "" : "/", name);
+    if (n < 0 || n >= PATH_MAX)
+        return -ENAMETOOLONG;
+    *len = (size_t)n;
+    return 0;
+}
+
+// Takes a path to be walked later. 0, -ENOMEM, or -E2BIG when too many wait already.
+static int pending_push(struct pending *p, const char *path) {
+    if (p->count == PENDING_MAX)
+        return -E2BIG;
+    if (p->count == p->room) {
+        size_t room = p->room == 0 ? 16 : p->room * 2;
+        char **grown = realloc(p->path, room * sizeof(*grown));
+        if (grown == NULL)
+            return -ENOMEM;
+        p->path = grown;
+        p->room = room;
+    }
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return -ENOMEM;
+    p->path[p->count++] = copy;
+    return 0;
+}
+
+static void pending_done(struct pending *p) {
+    for (size_t i = 0; i < p->count; i++)
+        free(p->path[i]);
+    free(p->path);
+}
+
+// Opens the very file that st tells of, moving no atime. fd or -errno.
+static int open_same(const struct walk *w, struct root_dir *dir, const char *name,
+                     const struct root_stat *st) {
+    int fd = root_dir_openat(dir, name, O_RDONLY | O_NOATIME);
+    if (fd < 0)
+        return fd;
+    struct stat now;
+    bool same = fstat(fd, &now) == 0 && S_ISREG(now.st_mode);
+    if (same && root_is_live(w->scan->root))
+        same = now.st_dev == st->dev && now.st_ino == st->ino;
+    if (same)
+        return fd;
+    close(fd);
+    return -ENOENT;
+}
+
+// st_blocks counts pages in memory and in swap; cachestat tells them apart, for those who may
+// write.
+static void set_residency(struct walk *w, struct root_dir *dir, const char *name,
+                          const struct root_stat *st, struct segment *seg) {
+    if (!w->swap_in_use || st->blocks_bytes == 0) {
+        seg_set(seg, SEG_RESIDENT, st->blocks_bytes);
+        seg_set(seg, SEG_SWAPPED, 0);
+        return;
+    }
+    seg_set_missing(seg, SEG_RESIDENT, WHY_NOT_ASKED);
+    seg_set_missing(seg, SEG_SWAPPED, WHY_NOT_ASKED);
+    if (w->residency_left == 0 || !root_is_live(w->scan->root))
+        return;
+    w->residency_left--;
+    struct cachestat_range all = {0, 0}; // to the end
+    struct cachestat cs;
+    int err = 0, fd = open_same(w, dir, name, st);
+    if (fd < 0)
+        err = -fd;
+    else if (syscall(SYS_cachestat, fd, &all, &cs, 0) < 0)
+        err = errno;
+    if (fd >= 0)
+        close(fd);
+    if (err != 0) {
+        seg_set_missing(seg, SEG_RESIDENT, why_from_errno(err));
+        seg_set_missing(seg, SEG_SWAPPED, why_from_errno(err));
+        return;
+    }
+    seg_set(seg, SEG_RESIDENT, cs.nr_cache * w->vantage->page_size);
+    seg_set(seg, SEG_SWAPPED, cs.nr_evicted * w->vantage->page_size);
+}
+
+// glibc keeps a named semaphore as /dev/shm/sem.NAME: 32 bytes, the value in the first word.
+static void set_semaphore(const struct walk *w, struct root_dir *dir, const char *name,
+                          const struct root_stat *st, struct segment *seg) {
+    seg_set_missing(seg, SEG_SEM_VALUE, WHY_NONE);
+    if (w->path_len != 0 || strncmp(name, "sem.", 4) != 0 || name[4] == '\0' ||
+        st->size != SEM_BYTES)
+        return;
+    seg->flags |= SEG_FLAG_SEMAPHORE;
+    uint8_t bytes[SEM_BYTES] = {0};
+    size_t len = 0;
+    int fd = open_same(w, dir, name, st);
+    int err = fd < 0 ? fd : root_read_fd(fd, bytes, sizeof(bytes), &len);
+    if (fd >= 0)
+        close(fd);
+    uint32_t value, shared;
+    memcpy(&value, bytes, sizeof(value));
+    memcpy(&shared, bytes + SEM_PRIVATE_AT, sizeof(shared));
+    if (err < 0)
+        seg_set_missing(seg, SEG_SEM_VALUE, why_from_errno(-err));
+    else if (len != SEM_BYTES || shared != SEM_SHARED || value > INT32_MAX)
+        seg_set_missing(seg, SEG_SEM_VALUE, WHY_MALFORMED); // not made by sem_open
+    else
+        seg_set(seg, SEG_SEM_VALUE, value);
+}
+
+static void set_facts(const struct walk *w, const struct root_stat *st, struct segment *seg) {
+    static const enum seg_field none[] = {SEG_KEY,         SEG_LAST_PID,    SEG_NATTCH, SEG_HIDDEN,
+                                          SEG_ATTACH_TIME, SEG_DETACH_TIME, SEG_SEALS,  SEG_IPC_NS};
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        seg_set_missing(seg, none[i], WHY_NONE);
+    // tmpfs keeps no record of who made a file.
+    seg_set_missing(seg, SEG_CREATOR_PID, WHY_UNSUPPORTED);
+    seg_set_missing(seg, SEG_CREATOR_UID, WHY_UNSUPPORTED);
+    object_id_from_stat(SEG_POSIX, st, &seg->id);
+    seg_set(seg, SEG_SIZE, st->size);
+    seg_set(seg, SEG_MODE, st->mode & 07777);
+    seg_set(seg, SEG_UID, st->uid);
+    seg_set(seg, SEG_GID, st->gid);
+    seg_set(seg, SEG_LINKS, st->links);
+    seg_set(seg, SEG_CHANGE_TIME, st->change_ns);
+    if (st->birth_ns != 0)
+        seg_set(seg, SEG_BIRTH_TIME, st->birth_ns);
+    else
+        seg_set_missing(seg, SEG_BIRTH_TIME, WHY_UNSUPPORTED);
+    if (w->vantage->mnt_ns != 0)
+        seg_set(seg, SEG_MNT_NS, w->vantage->mnt_ns);
+    else
+        seg_set_missing(seg, SEG_MNT_NS, WHY_FAILED);
+}
+
+// A second sight of an object: another hard link, or a rename that overtook the walk.
+static int add_again(struct walk *w, const struct root_stat *st, strv name) {
+    struct builder *b = w->scan->out;
+    struct segment *seg = builder_find_segment(b, SEG_POSIX, 0, st->dev, st->ino);
+    if (seg == NULL)
+        return 0;
+    if (st->links > 1)
+        return builder_add_name(b, seg, name);
+    seg->name = name;
+    return 0;
+}
+
+static int add_file(struct walk *w, struct root_dir *dir, const char *name,
+                    const struct root_stat *st) {
+    char path[PATH_MAX + 1] = "/";
+    size_t len = 0;
+    if (entry_path(w, name, path + 1, &len) < 0) {
+        note(w, w->path, WHY_FAILED, ENAMETOOLONG);
+        return 0;
+    }
+    strv full = builder_str(w->scan->out, path, len + 1);
+    if (builder_find_segment(w->scan->out, SEG_POSIX, 0, st->dev, st->ino) != NULL)
+        return add_again(w, st, full);
+    struct segment seg = {0};
+    set_facts(w, st, &seg);
+    seg.name = full;
+    set_residency(w, dir, name, st, &seg);
+    set_semaphore(w, dir, name, st, &seg);
+    return builder_add_segment(w->scan->out, &seg);
+}
+
+static int add_directory(struct walk *w, const char *name) {
+    char path[PATH_MAX];
+    size_t len = 0;
+    int err = entry_path(w, name, path, &len);
+    if (err == 0)
+        err = pending_push(&w->pending, path);
+    if (err == 0 || err == -ENOMEM)
+        return err;
+    note(w, w->path, WHY_FAILED, -err);
+    return 0;
+}
+
+static int visit(struct walk *w, struct root_dir *dir, const char *name, unsigned char type) {
+    if (type != DT_REG && type != DT_DIR && type != DT_UNKNOWN)
+        return 0; // FIFO, socket, link, device: never touched
+    struct root_stat st;
+    int err = root_dir_stat(dir, name, &st);
+    if (err == -ENOENT)
+        return 0; // removed since it was listed
+    if (err < 0) {
+        char path[PATH_MAX];
+        size_t len;
+        note(w, entry_path(w, name, path, &len) < 0 ? w->path : path, why_from_errno(-err), -err);
+        return 0;
+    }
+    // A mount on the way is another file system, or this one seen twice.
+    if (st.dev != w->vantage->devshm_dev || st.is_mount_root)
+        return 0;
+    if (S_ISDIR(st.mode))
+        return add_directory(w, name);
+    return S_ISREG(st.mode) ? add_file(w, dir, name, &st) : 0;
+}
+
+// Reads the directory w->path.
+static int walk_directory(struct walk *w) {
+    struct root_dir *dir;
+    int err = root_dir_open(w->scan->root, ROOT_SHM, w->path, &dir);
+    bool top = w->path_len == 0;
+    if (!top && (err == -ENOENT || err == -ENOTDIR || err == -ELOOP))
+        return 0; // removed or replaced since it was seen
+    if (err < 0) {
+        bool absent = top && (err == -ENOENT || err == -EMEDIUMTYPE || err == -ENOTDIR);
+        note(w, w->path, absent ? WHY_UNSUPPORTED : why_from_errno(-err), -err);
+        return 0;
+    }
+    const char *name = NULL;
+    unsigned char type = DT_UNKNOWN;
+    while ((err = root_dir_next(dir, &name, &type)) == 1) {
+        err = visit(w, dir, name, type);
+        if (err < 0)
+            break;
+    }
+    root_dir_close(dir);
+    if (err == 0 || err == -ENOMEM)
+        return err;
+    note(w, w->path, why_from_errno(-err), -err);
+    return 0;
+}
+
+static int posix_scan(void *state, struct scan *scan) {
+    (void)state;
+    struct walk *w = calloc(1, sizeof(*w));
+    if (w == NULL)
+        return -ENOMEM;
+    uint64_t swap = 0;
+    w->scan = scan;
+    w->vantage = root_vantage(scan->root);
+    w->swap_in_use = u64v_get(builder_limit(scan->out, LIMIT_SWAP_USED), &swap) != WHY_KNOWN ||
+                     swap != 0;
+    w->residency_left = scan->want->everything ? SIZE_MAX : RESIDENCY_BUDGET;
+    int err = walk_directory(w);
+    while (err == 0 && w->pending.count > 0) {
+        char *next = w->pending.path[--w->pending.count];
+        w->path_len = strlen(next);
+        memcpy(w->path, next, w->path_len + 1); // shorter than PATH_MAX: entry_path made it
+        free(next);
+        err = walk_directory(w);
+    }
+    pending_done(&w->pending);
+    free(w);
+    return err;
+}
+
+const struct probe probe_posix = {.name = "posix", .scan = posix_scan};
