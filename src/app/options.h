@@ -63,12 +63,23 @@ enum option {
 };
 #define OPT_BIT(id) (UINT64_C(1) << OPT_##id)
 
+// Bytes given as hex, owned by the options.
+struct byte_string {
+    uint8_t *bytes; // NULL: not told
+    size_t len;
+};
+
+struct column_choice {
+    enum column list[COLUMN_COUNT];
+    size_t count; // 0: not told
+};
+
 struct options {
     const struct cli_command *command; // NULL: the monitor
     uint64_t given;                    // OPT_BIT of every option seen
 
     // Everywhere.
-    bool json, read_only, all_namespaces;
+    bool json, read_only, all_namespaces, help, version;
     const char *root; // NULL: this machine
 
     // Of the monitor.
@@ -76,12 +87,11 @@ struct options {
     enum column sort;  // COLUMN_COUNT: not told (-s, and --sort of list)
     const char *user;  // NULL: everybody; a name or a number without blanks
     pid_t pid;         // 0: not told
-    bool tree, no_color, no_mouse, ascii, linear;
+    bool tree, no_color, no_mouse, ascii, linear, once;
     const char *theme; // NULL: not told
 
     // Of commands.
-    enum column columns[COLUMN_COUNT]; // of -o, column_count 0: not told
-    size_t column_count;
+    struct column_choice columns; // -o
     bool bytes, no_headings;
     uint64_t offset, length; // length: UINT64_MAX when not told
     bool raw, no_attach;
@@ -92,10 +102,9 @@ struct options {
     uint32_t mode;
     uint64_t huge_page; // 0, 2 MiB or 1 GiB
     const char *from, *text;
-    uint8_t *hex, *expect; // owned; NULL: not told
-    size_t hex_len, expect_len;
+    struct byte_string hex, expect;
     bool force, now;
-    const char *const *operands; // owned array of argv's strings
+    const char **operands; // owned array of argv's strings
     size_t operand_count;
 };
 
@@ -112,7 +121,7 @@ void options_done(struct options *opt);
 // How an option is written in help ("-R, --read-only", "--size SIZE") and what it does.
 const char *option_usage(enum option option, char buf[64]);
 const char *option_help(enum option option);
-// "--json" or "-o", for messages; static storage.
-const char *option_name(enum option option);
+// "--json" or "-o", for messages. Returns buf.
+const char *option_name(enum option option, char buf[32]);
 
 #endif

@@ -1,0 +1,67 @@
+// main.c - entry: judges the words, then runs a command or the monitor.
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/cli.h"
+#include "app/json.h"
+#include "app/monitor.h"
+#include "app/options.h"
+
+// A closed standard descriptor would be taken by the next file opened, and messages would be
+// written into it. Put something there that cannot be used.
+static void guard_descriptors(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+static int run_command(const struct options *opt) {
+    if (opt->command->changes && opt->read_only) {
+        struct fault f;
+        fault_set(&f, OUTCOME_REFUSED, 0, opt->command->name,
+                  "nothing may be changed in read-only mode", "leave out -R");
+        if (opt->json && opt->command->refuse)
+            opt->command->refuse(opt, &f);
+        return cli_error(&f);
+    }
+    // A reader of our output that goes away must not stop what has been begun.
+    if (opt->command->changes)
+        signal(SIGPIPE, SIG_IGN);
+    return opt->command->run(opt);
+}
+
+static int run(struct options *opt) {
+    if (opt->help)
+        cli_help(opt->command);
+    else if (opt->version)
+        puts("shmtop " SHMTOP_VERSION);
+    else {
+        bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+        if (!opt->command && terminal && !opt->once && !opt->json)
+            return monitor_run(opt);
+        if (!opt->command)
+            opt->command = cli_command_by_name("list");
+        return cli_finish(run_command(opt));
+    }
+    return cli_finish(OUTCOME_DONE);
+}
+
+int main(int argc, char *argv[]) {
+    struct options opt;
+    struct fault f;
+    int status;
+    guard_descriptors();
+    json_setup();
+    // Only the character set: numbers and times are written the same everywhere.
+    setlocale(LC_CTYPE, "");
+    if (options_parse(argc, argv, &opt, &f) == OUTCOME_DONE)
+        status = run(&opt);
+    else
+        status = cli_error(&f);
+    options_done(&opt);
+    return status;
+}
