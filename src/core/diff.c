@@ -25,12 +25,10 @@ static bool same_bytes(strv a, strv b) {
 static uint32_t changed_fields(const struct segment *a, const struct segment *b) {
     uint32_t fields = 0;
 
-    if (memcmp(a->why, b->why, sizeof a->why) != 0 || memcmp(a->num, b->num, sizeof a->num) != 0) {
-        for (unsigned f = 0; f < SEG_FIELD_COUNT; f++) {
-            uint64_t x = 0, y = 0;
-            if (seg_get(a, (enum seg_field)f, &x) != seg_get(b, (enum seg_field)f, &y) || x != y)
-                fields |= UINT32_C(1) << f;
-        }
+    for (unsigned f = 0; f < SEG_FIELD_COUNT; f++) {
+        uint64_t x = 0, y = 0;
+        if (seg_get(a, (enum seg_field)f, &x) != seg_get(b, (enum seg_field)f, &y) || x != y)
+            fields |= UINT32_C(1) << f;
     }
     if (a->flags != b->flags)
         fields |= DIFF_FLAGS;

@@ -25,7 +25,8 @@ struct diff {
 
 // Compares by identity: another incarnation under the same place is REMOVED plus ADDED.
 // before may be NULL (everything ADDED). Entries are in the order of seg_id_compare. HELD and
-// RELEASED tell of segments that are in both; the holders of one ADDED or REMOVED go with it. 0 or -ENOMEM; *out is filled in on success.
+// RELEASED tell of segments that are in both; the holders of one ADDED or REMOVED go with it. 0 or
+// -ENOMEM; *out is filled in on success.
 int diff_make(const struct snapshot *before, const struct snapshot *after, struct diff *out);
 void diff_done(struct diff *d);
 

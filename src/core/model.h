@@ -86,7 +86,7 @@ enum seg_kind {
 #define X(id, text) SEG_##id,
     SEG_KIND_LIST(X)
 #undef X
-    SEG_KIND_COUNT
+        SEG_KIND_COUNT
 };
 const char *seg_kind_name(enum seg_kind kind);
 
@@ -112,12 +112,19 @@ struct proc_id {
     uint64_t start_ticks;
 };
 
-// The numbers a segment has. X(ID, name as in the JSON).
-#define SEG_FIELD_LIST(X)                                                                          \
-    X(KEY, "key")                                                                                  \
+// The numbers a segment has, kept in 64 bits and in 32. X(ID, name as in the JSON).
+#define SEG_WIDE_LIST(X)                                                                           \
     X(SIZE, "size")                                                                                \
     X(RESIDENT, "resident")                                                                        \
     X(SWAPPED, "swapped")                                                                          \
+    X(ATTACH_TIME, "attach_time")                                                                  \
+    X(DETACH_TIME, "detach_time")                                                                  \
+    X(CHANGE_TIME, "change_time")                                                                  \
+    X(BIRTH_TIME, "birth_time")                                                                    \
+    X(IPC_NS, "ipc_ns")                                                                            \
+    X(MNT_NS, "mnt_ns")
+#define SEG_NARROW_LIST(X)                                                                         \
+    X(KEY, "key")                                                                                  \
     X(MODE, "mode") /* the low 12 bits */                                                          \
     X(UID, "uid")                                                                                  \
     X(GID, "gid")                                                                                  \
@@ -126,20 +133,16 @@ struct proc_id {
     X(LAST_PID, "last")                                                                            \
     X(NATTCH, "nattch")                                                                            \
     X(HIDDEN, "hidden_mappings") /* nattch - mappings seen; made at freeze */                      \
-    X(ATTACH_TIME, "attach_time")                                                                  \
-    X(DETACH_TIME, "detach_time")                                                                  \
-    X(CHANGE_TIME, "change_time")                                                                  \
-    X(BIRTH_TIME, "birth_time")                                                                    \
-    X(LINKS, "links") /* st_nlink of an object */                                                  \
-    X(SEALS, "seals") /* F_GET_SEALS bits of a memfd */                                            \
-    X(SEM_VALUE, "semaphore")                                                                      \
-    X(IPC_NS, "ipc_ns")                                                                            \
-    X(MNT_NS, "mnt_ns")
+    X(LINKS, "links")            /* st_nlink of an object */                                       \
+    X(SEALS, "seals")            /* F_GET_SEALS bits of a memfd */                                 \
+    X(SEM_VALUE, "semaphore")
+#define SEG_FIELD_LIST(X) SEG_WIDE_LIST(X) SEG_NARROW_LIST(X)
 enum seg_field {
 #define X(id, text) SEG_##id,
     SEG_FIELD_LIST(X)
 #undef X
-    SEG_FIELD_COUNT
+        SEG_FIELD_COUNT,
+    SEG_FIRST_NARROW = SEG_KEY
 };
 const char *seg_field_name(enum seg_field field);
 
@@ -156,7 +159,7 @@ enum seg_flag {
 #define X(id, text) SEG_FLAG_BIT_##id,
     SEG_FLAG_LIST(X)
 #undef X
-    SEG_FLAG_COUNT,
+        SEG_FLAG_COUNT,
 #define X(id, text) SEG_FLAG_##id = 1 << SEG_FLAG_BIT_##id,
     SEG_FLAG_LIST(X)
 #undef X
@@ -177,37 +180,50 @@ enum pid_state {
 };
 const char *pid_state_name(enum pid_state state);
 
+// Of these there may be 150,000 in each of two pictures, so every byte counts.
 struct segment {
     struct seg_id id;
-    bool foreign;   // not of our own IPC namespace or /dev/shm: its SEG carries an @
+    uint64_t wide_[SEG_FIRST_NARROW]; // read with seg_get, write with seg_set / seg_set_missing
+    uint32_t narrow_[SEG_FIELD_COUNT - SEG_FIRST_NARROW];
     uint8_t why[SEG_FIELD_COUNT];
-    uint64_t num[SEG_FIELD_COUNT]; // read with seg_get, write with seg_set / seg_set_missing
-    uint32_t flags;                // SEG_FLAG_*
-    uint8_t creator_state;         // enum pid_state, made at freeze
+    bool foreign;          // not of our own IPC namespace or /dev/shm: its SEG carries an @
+    uint8_t creator_state; // enum pid_state, made at freeze
     uint8_t last_state;
-    // POSIX: path below its /dev/shm with leading slash; memfd: its name; tmpfs, hugetlb: the path;
-    // System V: NONE. For an unlinked object the name it had, as far as known.
-    strv name;
-    strv container;      // container or pod that owns its namespace
+    uint32_t flags;      // SEG_FLAG_*
     uint32_t first_name; // further hard-link names, in snapshot.names
     uint32_t name_count;
     uint32_t first_holding; // in snapshot.holdings; made at freeze
     uint32_t holding_count;
+    // POSIX: path below its /dev/shm with leading slash; memfd: its name; tmpfs, hugetlb: the path;
+    // System V: NONE. For an unlinked object the name it had, as far as known.
+    strv name;
+    strv container; // container or pod that owns its namespace
 };
 
 // Stores the number and returns WHY_KNOWN; else leaves *out alone and returns the reason.
 static inline enum why seg_get(const struct segment *s, enum seg_field f, uint64_t *out) {
     if (s->why[f] == WHY_KNOWN)
-        *out = s->num[f];
+        *out = f < SEG_FIRST_NARROW ? s->wide_[f] : s->narrow_[f - SEG_FIRST_NARROW];
     return (enum why)s->why[f];
 }
-static inline void seg_set(struct segment *s, enum seg_field f, uint64_t value) {
-    s->num[f] = value;
-    s->why[f] = WHY_KNOWN;
-}
 static inline void seg_set_missing(struct segment *s, enum seg_field f, enum why why) {
-    s->num[f] = 0;
+    if (f < SEG_FIRST_NARROW)
+        s->wide_[f] = 0;
+    else
+        s->narrow_[f - SEG_FIRST_NARROW] = 0;
     s->why[f] = (uint8_t)why;
+}
+// A number above 2^32-1 in a field of 32 bits, which no kernel gives, is malformed.
+static inline void seg_set(struct segment *s, enum seg_field f, uint64_t value) {
+    if (f < SEG_FIRST_NARROW)
+        s->wide_[f] = value;
+    else if (value <= UINT32_MAX)
+        s->narrow_[f - SEG_FIRST_NARROW] = (uint32_t)value;
+    else {
+        seg_set_missing(s, f, WHY_MALFORMED);
+        return;
+    }
+    s->why[f] = WHY_KNOWN;
 }
 
 // What came of looking for the mappings of a process.
@@ -221,15 +237,15 @@ enum scan_result {
 
 struct process {
     struct proc_id id;
-    char state;      // as in /proc/PID/stat; 'Z' and 'X' are dead
-    uint8_t scan;    // enum scan_result for its mappings
-    uint8_t fd_scan; // the same for its descriptors
+    char state;          // as in /proc/PID/stat; 'Z' and 'X' are dead
+    uint8_t scan;        // enum scan_result for its mappings
+    uint8_t fd_scan;     // the same for its descriptors
     uint64_t start_time; // ns since the epoch, from start_ticks
     u64v uid;
     u64v ipc_ns, mnt_ns, pid_ns; // inode numbers; asked only of processes that matter
     strv comm;
-    strv cmdline;   // arguments joined by spaces; asked only of holders
-    strv container; // from its cgroup; asked only of holders
+    strv cmdline;        // arguments joined by spaces; asked only of holders
+    strv container;      // from its cgroup; asked only of holders
     uint32_t first_held; // in snapshot.held; made at freeze
     uint32_t held_count;
 };
@@ -285,7 +301,7 @@ enum limit {
 #define X(id, text) LIMIT_##id,
     LIMIT_LIST(X)
 #undef X
-    LIMIT_COUNT
+        LIMIT_COUNT
 };
 const char *limit_name(enum limit limit);
 
@@ -302,14 +318,14 @@ struct note {
 struct coverage {
     uint32_t processes, scanned, denied, gone; // mappings; zombies and kernel threads are scanned
     uint32_t namespaces, namespaces_denied;
-    bool private_maps;          // MAP_PRIVATE mappings were looked for
-    bool descriptors;           // descriptors of every readable process were looked for
-    bool locks;                 // /proc/locks was read
-    bool complete;              // root in the initial pid namespace without hidepid
-    bool pids_hidden;           // others' processes are not even listed (hidepid): a pid that is
-                                // not in the table may live
-    uint64_t holder_age_ns;     // age of the oldest holder scan in this picture
-    uint64_t scan_ns;           // what making this picture took
+    bool private_maps;      // MAP_PRIVATE mappings were looked for
+    bool descriptors;       // descriptors of every readable process were looked for
+    bool locks;             // /proc/locks was read
+    bool complete;          // root in the initial pid namespace without hidepid
+    bool pids_hidden;       // others' processes are not even listed (hidepid): a pid that is
+                            // not in the table may live
+    uint64_t holder_age_ns; // age of the oldest holder scan in this picture
+    uint64_t scan_ns;       // what making this picture took
 };
 
 struct user {

@@ -8,9 +8,9 @@
 #include "core/model.h"
 
 struct snapshot {
-    uint64_t generation;   // counts up from 1 with every scan of one prober
-    uint64_t mono_ns;      // CLOCK_MONOTONIC when the scan began
-    uint64_t wall_ns;      // CLOCK_REALTIME then
+    uint64_t generation; // counts up from 1 with every scan of one prober
+    uint64_t mono_ns;    // CLOCK_MONOTONIC when the scan began
+    uint64_t wall_ns;    // CLOCK_REALTIME then
     struct vantage vantage;
     const struct segment *segments; // sorted by seg_id_compare
     size_t segment_count;
@@ -76,9 +76,9 @@ size_t builder_process_count(const struct builder *b);
 
 // A mapping is joined at freeze to the segment with its kind and its ns and shmid (System V) or dev
 // and ino (objects). System V with ns 0 is joined only when a single namespace has that shmid. An
-// object's generation, where both know one, must be incarnation[1]. What finds no segment is dropped
-// and noted, merged: gone, or failed when several namespaces have the shmid.
-// 0, -ENOMEM, -EINVAL (no such process).
+// object's generation, where both know one, must be incarnation[1]. What finds no segment is
+// dropped and noted, merged: gone, or failed when several namespaces have the shmid. 0, -ENOMEM,
+// -EINVAL (no such process).
 int builder_add_mapping(struct builder *b, const struct mapping *m);
 // A descriptor (access: ACCESS_* it was opened with, 0 for O_PATH) or lock on an object.
 int builder_add_fd(struct builder *b, uint32_t process, enum seg_kind kind, uint64_t ns,
