@@ -1,0 +1,86 @@
+// prober.c - runs the probes of the registry again and again, each time into one frozen picture.
+#include "probes/probe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slot {
+    const struct probe *probe;
+    void *state;
+    int open_error; // as -errno; such a probe is left out, with a note
+};
+
+struct prober {
+    const struct root *root; // borrowed
+    uint64_t generation;
+    size_t count;
+    struct slot slots[]; // in the order of the registry
+};
+
+int prober_new(const struct root *root, struct prober **out) {
+    size_t count = 0;
+    while (probe_registry[count] != NULL)
+        count++;
+    struct prober *p = calloc(1, sizeof(*p) + count * sizeof(p->slots[0]));
+    if (p == NULL)
+        return -ENOMEM;
+    p->root = root;
+    for (; p->count < count; p->count++) {
+        struct slot *s = &p->slots[p->count];
+        s->probe = probe_registry[p->count];
+        if (s->probe->open != NULL)
+            s->open_error = s->probe->open(root, &s->state);
+        if (s->open_error == -ENOMEM) {
+            prober_free(p);
+            return -ENOMEM;
+        }
+    }
+    *out = p;
+    return 0;
+}
+
+void prober_free(struct prober *prober) {
+    if (prober == NULL)
+        return;
+    for (size_t i = prober->count; i-- > 0;) {
+        struct slot *s = &prober->slots[i];
+        if (s->probe->close != NULL && s->open_error == 0)
+            s->probe->close(s->state);
+    }
+    free(prober);
+}
+
+// 0 or -ENOMEM: a probe that fails leaves a note, the others still tell what they can.
+static int run(const struct slot *s, struct scan *scan) {
+    int err = s->open_error;
+    if (err == 0)
+        err = s->probe->scan(s->state, scan);
+    if (err < 0 && err != -ENOMEM)
+        builder_note(scan->out, s->probe->name, "the whole probe", strlen("the whole probe"),
+                     why_from_errno(-err), -err);
+    return err == -ENOMEM ? err : 0;
+}
+
+int prober_scan(struct prober *prober, const struct scan_request *want,
+                const struct snapshot **out) {
+    struct builder *b;
+    int err = builder_new(&b);
+    if (err < 0)
+        return err;
+    uint64_t mono_ns = root_mono_ns(prober->root), wall_ns = root_wall_ns(prober->root);
+    *builder_vantage(b) = *root_vantage(prober->root);
+    builder_coverage(b)->complete = root_sees_all(prober->root);
+    struct scan scan = {prober->root, want, b};
+    for (size_t i = 0; err == 0 && i < prober->count; i++)
+        err = run(&prober->slots[i], &scan);
+    if (err < 0) {
+        builder_free(b);
+        return err;
+    }
+    builder_coverage(b)->scan_ns = root_mono_ns(prober->root) - mono_ns;
+    err = builder_freeze(b, prober->generation + 1, mono_ns, wall_ns, out);
+    if (err == 0)
+        prober->generation++;
+    return err;
+}
