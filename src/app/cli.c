@@ -165,16 +165,6 @@ void cli_help(const struct cli_command *command) {
 
 // --- messages ---
 
-enum outcome cli_fault(struct fault *f, enum outcome outcome, int err, const char *what,
-                       const char *todo, const char *why, ...) {
-    char reason[sizeof f->why];
-    va_list args;
-    va_start(args, why);
-    vsnprintf(reason, sizeof reason, why, args);
-    va_end(args);
-    return fault_set(f, outcome, err, what, reason, todo);
-}
-
 int cli_error(const struct fault *f) {
     char line[1024];
     fault_format(f, line, sizeof line);
@@ -279,8 +269,8 @@ enum outcome cli_check_segs(const struct options *opt, struct fault *f) {
         const char *why = "";
         char what[sizeof f->what];
         if (seg_parse(opt->operands[i], &ref, &why) != 0)
-            return cli_fault(f, OUTCOME_USAGE, 0, cli_quote(opt->operands[i], what, sizeof what),
-                             "write sysv:ID, key:0xKEY or posix:/NAME", "is not a SEG: %s", why);
+            return fault_set(f, OUTCOME_USAGE, 0, cli_quote(opt->operands[i], what, sizeof what),
+                             why, "shmtop list prints the SEG of each segment");
     }
     return OUTCOME_DONE;
 }

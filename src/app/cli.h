@@ -49,10 +49,6 @@ const struct cli_command *cli_command_by_name(const char *name); // NULL: none
 // Prints the help of one command, or the general one (NULL), on stdout.
 void cli_help(const struct cli_command *command);
 
-// fault_set with a printf format for the reason. Returns outcome.
-enum outcome cli_fault(struct fault *f, enum outcome outcome, int err, const char *what,
-                       const char *todo, const char *why, ...)
-    __attribute__((format(printf, 6, 7)));
 // "shmtop: WHAT: WHY (ERRNO); WHAT TO DO" on stderr. Returns the exit code of the fault.
 int cli_error(const struct fault *f);
 // "shmtop: note: ..." on stderr.

@@ -2,23 +2,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/cli.h"
 #include "app/json.h"
+#include "app/xalloc.h"
 #include "probes/ops.h"
 
-// Where a POSIX object is to be. The name is given bare or with its slash, escaped as in a SEG.
+// Where a POSIX object is to be. The name is given bare or with its slash, escaped as in a SEG; but
+// an @ is part of it, since it can only be of our own namespace.
 static int parse_name(const char *name, struct seg_ref *ref, const char **why) {
-    char seg[CLI_SEG_MAX];
-    int n = snprintf(seg, sizeof seg, "posix:%s%s", *name == '/' ? "" : "/", name);
-    if (n < 0 || (size_t)n >= sizeof seg) {
-        *why = "too long";
-        return -EINVAL;
-    }
-    return seg_parse(seg, ref, why);
+    char *seg = xcalloc(strlen(name) + 8, 4);
+    char *end = stpcpy(seg, *name == '/' ? "posix:" : "posix:/");
+    for (; *name; name++)
+        if (*name == '@')
+            end = stpcpy(end, "\\x40");
+        else
+            *end++ = *name;
+    int err = seg_parse(seg, ref, why);
+    free(seg);
+    return err;
 }
 
 static enum outcome usage(struct fault *f, const char *what, const char *why) {
@@ -42,12 +48,7 @@ enum outcome cli_create_check(const struct options *opt, struct fault *f) {
     if (!opt->posix)
         return OUTCOME_DONE;
     snprintf(what, sizeof what, "--posix %s", cli_quote(opt->posix, name, sizeof name));
-    if (parse_name(opt->posix, &ref, &why))
-        return cli_fault(f, OUTCOME_USAGE, 0, what, "see shmtop create --help",
-                         "is not the name of an object: %s", why);
-    if (ref.ns)
-        return usage(f, what, "must be of this namespace");
-    return OUTCOME_DONE;
+    return parse_name(opt->posix, &ref, &why) ? usage(f, what, why) : OUTCOME_DONE;
 }
 
 // Opens the file whose bytes are wanted. A descriptor, or -1 with its error line printed.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "app/xalloc.h"
 #include "core/hexview.h"
 
 enum {
@@ -153,11 +154,7 @@ static int dump(const struct options *opt, const char *seg, struct content_reade
     if (opt->offset >= size || opt->length == 0)
         return OUTCOME_DONE;
     d.end = size - opt->offset < opt->length ? size : opt->offset + opt->length;
-    d.buf = malloc(CHUNK);
-    if (!d.buf) {
-        fault_set(&f, OUTCOME_FAILED, ENOMEM, seg, "there is not enough memory", "");
-        return cli_error(&f);
-    }
+    d.buf = xcalloc(1, CHUNK);
     switch (dump_all(&d, opt->raw, &err)) {
     case DUMPED:
         if (!opt->raw && d.at > opt->offset) {
@@ -167,10 +164,10 @@ static int dump(const struct options *opt, const char *seg, struct content_reade
         }
         break;
     case UNREADABLE:
-        cli_fault(&f, OUTCOME_FAILED, err, seg, "",
-                  err == ESTALE ? "it went away while it was read, at 0x%" PRIx64
-                                : "cannot be read at 0x%" PRIx64,
-                  d.at);
+        fault_setf(&f, OUTCOME_FAILED, err, seg, "",
+                   err == ESTALE ? "it went away while it was read, at 0x%" PRIx64
+                                 : "cannot be read at 0x%" PRIx64,
+                   d.at);
         status = cli_error(&f);
         break;
     case UNWRITABLE:

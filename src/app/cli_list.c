@@ -9,6 +9,7 @@
 
 #include "app/cli.h"
 #include "app/json.h"
+#include "app/xalloc.h"
 #include "core/columns.h"
 #include "core/filter.h"
 
@@ -17,15 +18,12 @@ static const enum column default_columns[] = {
     COL_HOLDERS, COL_USER, COL_MODE, COL_FLAGS, COL_NAME,
 };
 
-// The words of the filter in one string, owned by the caller; NULL: no memory.
+// The words of the filter in one string, owned by the caller.
 static char *filter_text(const struct options *opt) {
     size_t size = 64 + (opt->user ? strlen(opt->user) : 0);
     for (size_t i = 0; i < opt->operand_count; i++)
         size += strlen(opt->operands[i]) + 1;
-    char *text = malloc(size), *end = text;
-    if (!text)
-        return NULL;
-    *text = '\0';
+    char *text = xcalloc(size, 1), *end = text;
     for (size_t i = 0; i < opt->operand_count; i++)
         end = stpcpy(stpcpy(end, opt->operands[i]), " ");
     if (opt->user)
@@ -38,10 +36,8 @@ static char *filter_text(const struct options *opt) {
 static enum outcome make_filter(const struct options *opt, struct filter **out, struct fault *f) {
     char why[sizeof f->why] = "";
     char *text = filter_text(opt);
-    int err = text ? filter_parse(text, out, why, sizeof why) : -ENOMEM;
+    int err = xcheck(filter_parse(text, out, why, sizeof why));
     free(text);
-    if (err == -ENOMEM)
-        return fault_set(f, OUTCOME_FAILED, ENOMEM, "FILTER", "there is not enough memory", "");
     if (err)
         return fault_set(f, OUTCOME_USAGE, 0, "FILTER", why, "see shmtop list --help");
     return OUTCOME_DONE;
@@ -68,17 +64,16 @@ static int compare(const void *a, const void *b, void *arg) {
     return column_compare(order->snap, *x, *y, order->sort, false);
 }
 
-// The segments that match, in order; owned by the caller. NULL: no memory.
+// The segments that match, in order; owned by the caller.
 static const struct segment **choose(const struct options *opt, const struct snapshot *snap,
                                      const struct filter *filter, size_t *count) {
-    const struct segment **rows = calloc(snap->segment_count + 1, sizeof *rows);
+    const struct segment **rows = xcalloc(snap->segment_count + 1, sizeof *rows);
     *count = 0;
-    for (size_t i = 0; rows && i < snap->segment_count; i++)
+    for (size_t i = 0; i < snap->segment_count; i++)
         if (filter_matches(filter, snap, &snap->segments[i]))
             rows[(*count)++] = &snap->segments[i];
     struct order order = {snap, opt->sort == COLUMN_COUNT ? COL_ID : opt->sort};
-    if (rows)
-        qsort_r(rows, *count, sizeof *rows, compare, &order);
+    qsort_r(rows, *count, sizeof *rows, compare, &order);
     return rows;
 }
 
@@ -165,12 +160,10 @@ int cli_list(const struct options *opt) {
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         setlocale(LC_CTYPE, "C.UTF-8");
     rows = choose(opt, look.snap, filter, &count);
-    if (rows && opt->json)
+    if (opt->json)
         print_json(look.snap, rows, count);
-    if (!rows || (!opt->json && print_table(opt, look.snap, rows, count) == -ENOMEM)) {
-        fault_set(&f, OUTCOME_FAILED, ENOMEM, "list", "there is not enough memory", "");
-        status = cli_error(&f);
-    }
+    else
+        xcheck(print_table(opt, look.snap, rows, count));
 out:
     free(rows);
     filter_free(filter);

@@ -43,8 +43,8 @@ static void remove_one(struct removal *r, const struct segment *seg) {
     seg_parse(req.seg, &req.where, &why);
     cli_use(r->look->snap, seg, use, sizeof use);
     if (req.where.form == SEG_FORM_OBJECT) {
-        cli_fault(&fault, OUTCOME_REFUSED, 0, req.seg, "it ends with its last holder",
-                  "has no name to remove; %s", use);
+        fault_setf(&fault, OUTCOME_REFUSED, 0, req.seg, "it ends with its last holder",
+                   "has no name to remove; %s", use);
         report(r, req.seg, use, &fault);
         return;
     }

@@ -10,6 +10,7 @@
 
 #include "app/cli.h"
 #include "app/json.h"
+#include "app/xalloc.h"
 #include "probes/ops.h"
 
 static enum outcome usage(struct fault *f, const char *what, const char *why) {
@@ -42,12 +43,7 @@ static int read_all(int fd, uint64_t limit, struct payload *out) {
     for (;;) {
         if (len == room) {
             size_t more = room ? room * 2 : 64 * 1024;
-            uint8_t *grown = realloc(bytes, more);
-            if (!grown) {
-                free(bytes);
-                return -ENOMEM;
-            }
-            bytes = grown;
+            bytes = xreallocarray(bytes, more, 1);
             room = more;
         }
         ssize_t n = read(fd, bytes + len, room - len);

@@ -6,22 +6,18 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/xalloc.h"
 #include "core/fmt.h"
 #include "core/segname.h"
 
 enum { SCHEMA = 1 };
 
-static void *alloc_or_die(size_t size) {
-    void *p = malloc(size);
-    if (!p) {
-        fputs("shmtop: JSON: there is not enough memory (ENOMEM)\n", stderr);
-        exit(OUTCOME_FAILED);
-    }
-    return p;
+static void *alloc(size_t size) {
+    return xreallocarray(NULL, 1, size);
 }
 
 void json_setup(void) {
-    json_set_alloc_funcs(alloc_or_die, free);
+    json_set_alloc_funcs(alloc, free);
 }
 
 // --- the envelope ---
@@ -115,7 +111,7 @@ json_t *json_text(const char *bytes, size_t len) {
     size_t need = name_escape(bytes, len, false, small, sizeof small);
     if (need < sizeof small)
         return json_string(small);
-    char *big = alloc_or_die(need + 1);
+    char *big = xcalloc(1, need + 1);
     name_escape(bytes, len, false, big, need + 1);
     json_t *text = json_string(big);
     free(big);
@@ -124,7 +120,7 @@ json_t *json_text(const char *bytes, size_t len) {
 
 json_t *json_hex(const uint8_t *bytes, size_t len) {
     static const char digits[] = "0123456789abcdef";
-    char *hex = alloc_or_die(len * 2 + 1);
+    char *hex = xcalloc(1, len * 2 + 1);
     for (size_t i = 0; i < len; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
         hex[2 * i + 1] = digits[bytes[i] & 15];

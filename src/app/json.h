@@ -41,7 +41,7 @@ json_t *json_item(const char *id, const char *action, json_t *because, const cha
 // The word of "result" for an outcome.
 const char *json_result(enum outcome outcome);
 
-// Makes lack of memory end the program with an error line. Call once, first.
+// Makes lack of memory end the program. Call once, first.
 void json_setup(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/xalloc.h"
 #include "core/fmt.h"
 #include "core/segname.h"
 #include "ui/style.h"
@@ -136,10 +137,8 @@ static int hex_digit(char c) {
 // Pairs of digits, with or without blanks between bytes.
 static const char *read_HEX(const char *arg, void *where) {
     struct byte_string *out = where;
-    uint8_t *bytes = malloc(strlen(arg) / 2 + 1);
+    uint8_t *bytes = xcalloc(strlen(arg) / 2 + 1, 1);
     size_t len = 0;
-    if (!bytes)
-        return "needs more memory than there is";
     for (const char *p = arg; *p;) {
         if (*p == ' ') {
             p++;
@@ -269,8 +268,8 @@ static enum outcome take(struct options *opt, enum option option, const char *ar
     char name[32];
     option_name(option, name);
     if (!arg && takes_argument(option))
-        return cli_fault(f, OUTCOME_USAGE, 0, name, "see shmtop --help",
-                         "the %s it needs is missing", infos[option].arg);
+        return fault_setf(f, OUTCOME_USAGE, 0, name, "see shmtop --help",
+                          "the %s it needs is missing", infos[option].arg);
     const char *wrong = infos[option].read(arg, (char *)opt + places[option]);
     if (wrong) {
         char value[200], what[240];
@@ -324,8 +323,8 @@ static enum outcome judge(const struct options *opt, struct fault *f) {
     snprintf(todo, sizeof todo, "see shmtop %s%s--help", c ? c->name : "", c ? " " : "");
     for (size_t i = 0; i < OPT_COUNT; i++)
         if (opt->given & ~allowed & (UINT64_C(1) << i))
-            return cli_fault(f, OUTCOME_USAGE, 0, option_name((enum option)i, name), todo,
-                             c ? "does not go with %s" : "needs a command%s", c ? c->name : "");
+            return fault_setf(f, OUTCOME_USAGE, 0, option_name((enum option)i, name), todo,
+                              c ? "does not go with %s" : "needs a command%s", c ? c->name : "");
     if (opt->help || opt->version || !c)
         return OUTCOME_DONE;
     if (opt->operand_count < c->min_operands)
@@ -346,9 +345,7 @@ static void set_defaults(struct options *opt) {
 
 enum outcome options_parse(int argc, char *const argv[], struct options *opt, struct fault *f) {
     set_defaults(opt);
-    const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-    if (!operands)
-        return fault_set(f, OUTCOME_FAILED, ENOMEM, "shmtop", "there is not enough memory", "");
+    const char **operands = xcalloc((size_t)argc + 1, sizeof *operands);
     opt->operands = operands;
     bool options = true;
     for (int i = 1; i < argc; i++) {
@@ -376,7 +373,7 @@ enum outcome options_parse(int argc, char *const argv[], struct options *opt, st
 void options_done(struct options *opt) {
     free(opt->hex.bytes);
     free(opt->expect.bytes);
-    free((void *)(uintptr_t)opt->operands);
+    free(opt->operands);
     opt->hex.bytes = opt->expect.bytes = NULL;
     opt->operands = NULL;
 }
