@@ -28,6 +28,9 @@ struct root {
     struct fixture *fixture; // owned; NULL: the real machine
 };
 
+// root.c: reads a descriptor to its end, as root_read_all does.
+int root_read_growing(int fd, size_t limit, char **buf, size_t *len);
+
 // root_live.c: opens the trees of the real machine and learns where we are.
 int root_live_init(struct root *root);
 int root_live_statfs(const struct root *root, enum root_tree tree, struct root_statfs *out);
