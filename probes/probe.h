@@ -16,10 +16,13 @@ struct scan_request {
     pid_t only_pid;      // 0, or holders are asked of this process alone (tests)
 };
 
+struct proc_table;
+
 struct scan {
     const struct root *root;
     const struct scan_request *want;
     struct builder *out;
+    struct proc_table *procs; // set by the probe "procs" for those after it (probes/procs.h)
 };
 
 struct probe {

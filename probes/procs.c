@@ -1,0 +1,379 @@
+// procs.c - which processes there are, with the few facts that are asked of all of them.
+#include "probes/procs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probes/devices.h"
+#include "probes/fanout.h"
+#include "probes/objects.h"
+#include "probes/probe.h"
+#include "probes/probes_list.h"
+
+// A clock set anew moves every start time; smaller differences are noise of reading two clocks.
+#define CLOCK_JUMP_NS 500000000u
+
+// Mount tables are read once in so many scans.
+#define DEVICES_EVERY 5u
+
+struct pid_list {
+    pid_t *pids;
+    size_t count, cap;
+};
+
+const char *proc_path(char buf[64], pid_t pid, const char *name) {
+    snprintf(buf, 64, "%d%s%s", (int)pid, *name ? "/" : "", name);
+    return buf;
+}
+
+static size_t place(const struct proc_table *t, pid_t pid) {
+    size_t low = 0, high = t->count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (t->procs[mid]->pid < pid)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+struct proc *procs_find(const struct proc_table *t, pid_t pid) {
+    size_t i = place(t, pid);
+    return i < t->count && t->procs[i]->pid == pid ? t->procs[i] : NULL;
+}
+
+bool procs_sweeps(const struct proc_table *t, const struct proc *p) {
+    return p->serial % PROCS_SWEEP == t->scan_no % PROCS_SWEEP;
+}
+
+bool proc_has_no_mm(const struct proc *p) {
+    return p->err == 0 && (p->stat.vsize == 0 || p->stat.state == 'Z' || p->stat.state == 'X');
+}
+
+bool procs_wanted(const struct scan *scan, const struct proc *p) {
+    return scan->want->only_pid == 0 || scan->want->only_pid == p->pid;
+}
+
+void proc_forget(struct proc_table *t, struct proc *p) {
+    if (p->maps.fd >= 0) {
+        close(p->maps.fd);
+        atomic_fetch_sub(&t->kept_fds, 1);
+    }
+    free(p->maps.maps);
+    free(p->maps.names);
+    free(p->fds.fds);
+    free(p->facts.cmdline);
+    free(p->facts.container);
+    p->maps = (struct seen_maps){.fd = -1};
+    p->fds = (struct seen_fds){0};
+    p->facts = (struct proc_facts){0};
+}
+
+static void proc_free(struct proc_table *t, struct proc *p) {
+    proc_forget(t, p);
+    free(p);
+}
+
+static bool parse_u64(const char *text, size_t len, uint64_t *out) {
+    uint64_t value = 0;
+    if (len == 0 || len > 20)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(value, 10u, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value))
+            return false;
+    }
+    *out = value;
+    return true;
+}
+
+int proc_stat_parse(const char *text, size_t len, struct proc_stat *out) {
+    enum { FIELD_STATE = 3, FIELD_START = 22, FIELD_VSIZE = 23 };
+    const char *open = memchr(text, '(', len), *close = memrchr(text, ')', len);
+    if (!open || !close || close < open)
+        return -EINVAL;
+    struct proc_stat st = {0};
+    size_t comm_len = (size_t)(close - open - 1);
+    st.comm_len = (uint8_t)(comm_len < PROC_COMM_MAX ? comm_len : PROC_COMM_MAX);
+    memcpy(st.comm, open + 1, st.comm_len);
+    const char *at = close + 1, *end = text + len;
+    int field = FIELD_STATE;
+    for (; field <= FIELD_VSIZE; field++) {
+        if (at == end || *at++ != ' ')
+            return -EINVAL;
+        const char *from = at;
+        while (at < end && *at != ' ' && *at != '\n')
+            at++;
+        size_t n = (size_t)(at - from);
+        if (n == 0 || (field == FIELD_STATE && n != 1))
+            return -EINVAL;
+        if (field == FIELD_STATE)
+            st.state = *from;
+        else if (field == FIELD_START && !parse_u64(from, n, &st.start_ticks))
+            return -EINVAL;
+        else if (field == FIELD_VSIZE && !parse_u64(from, n, &st.vsize))
+            return -EINVAL;
+    }
+    *out = st;
+    return 0;
+}
+
+int proc_stat_read(const struct root *root, pid_t pid, struct proc_stat *out) {
+    char path[64], text[1024];
+    size_t len = 0;
+    int err = root_read(root, ROOT_PROC, proc_path(path, pid, "stat"), text, sizeof text, &len);
+    // All fields that are asked for come early: a longer line may be cut.
+    return err && err != -EFBIG ? err : proc_stat_parse(text, len, out);
+}
+
+static int take_pid(void *arg, const char *name, unsigned char type) {
+    struct pid_list *list = arg;
+    uint64_t pid;
+    (void)type;
+    if (!parse_u64(name, strlen(name), &pid) || pid == 0 || pid > INT32_MAX)
+        return 0;
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 512;
+        pid_t *pids = reallocarray(list->pids, cap, sizeof *pids);
+        if (!pids)
+            return -ENOMEM;
+        list->pids = pids;
+        list->cap = cap;
+    }
+    list->pids[list->count++] = (pid_t)pid;
+    return 0;
+}
+
+static int compare_pids(const void *a, const void *b) {
+    pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+    return (x > y) - (x < y);
+}
+
+static struct proc *proc_new(struct proc_table *t, pid_t pid) {
+    struct proc *p = calloc(1, sizeof *p);
+    if (p) {
+        p->pid = pid;
+        p->serial = t->next_serial++;
+        p->maps.fd = -1;
+    }
+    return p;
+}
+
+// Makes the table hold just these pids, keeping what is known of those that were there.
+static int merge(struct proc_table *t, const struct pid_list *list) {
+    struct proc **next = calloc(list->count + 1, sizeof(*next));
+    if (!next)
+        return -ENOMEM;
+    size_t old = 0, count = 0;
+    int err = 0;
+    for (size_t i = 0; i < list->count && !err; i++) {
+        while (old < t->count && t->procs[old]->pid < list->pids[i])
+            proc_free(t, t->procs[old++]);
+        if (old < t->count && t->procs[old]->pid == list->pids[i])
+            next[count] = t->procs[old++];
+        else
+            next[count] = proc_new(t, list->pids[i]);
+        err = next[count] ? 0 : -ENOMEM;
+        count += !err;
+    }
+    while (old < t->count)
+        proc_free(t, t->procs[old++]);
+    free(t->procs);
+    t->procs = next;
+    t->count = count;
+    return err;
+}
+
+static int list_pids(struct proc_table *t, const struct root *root) {
+    struct pid_list list = {0};
+    int err = root_list(root, ROOT_PROC, "", take_pid, &list);
+    if (!err) {
+        // The kernel lists in order; a directory of files does not.
+        bool sorted = true;
+        for (size_t i = 1; i < list.count && sorted; i++)
+            sorted = list.pids[i - 1] < list.pids[i];
+        if (!sorted)
+            qsort(list.pids, list.count, sizeof *list.pids, compare_pids);
+        err = merge(t, &list);
+    }
+    free(list.pids);
+    return err;
+}
+
+static void mark_interest(struct proc_table *t, struct builder *b) {
+    struct proc *last = NULL;
+    for (size_t i = 0; i < t->count; i++)
+        t->procs[i]->interest = t->procs[i]->maps.count > 0 || t->procs[i]->fds.count > 0;
+    for (size_t i = 0; i < builder_segment_count(b); i++) {
+        const struct segment *s = builder_segment(b, i);
+        const enum seg_field fields[] = {SEG_CREATOR_PID, SEG_LAST_PID};
+        uint64_t pid = 0;
+        for (size_t f = 0; f < 2; f++) {
+            if (seg_get(s, fields[f], &pid) != WHY_KNOWN || pid == 0 || pid > INT32_MAX)
+                continue;
+            if (!last || last->pid != (pid_t)pid)
+                last = procs_find(t, (pid_t)pid);
+            if (last)
+                last->interest = true;
+        }
+    }
+}
+
+struct reading {
+    const struct root *root;
+    struct proc_table *table;
+};
+
+static void read_one(void *arg, unsigned worker, size_t i) {
+    const struct reading *r = arg;
+    struct proc *p = r->table->procs[i];
+    struct proc_stat st;
+    struct root_stat dir;
+    char path[64];
+    (void)worker;
+    if (!p->due)
+        return;
+    int err = proc_stat_read(r->root, p->pid, &st);
+    if (err) {
+        p->err = -err;
+        return;
+    }
+    if (p->scans > 0 && p->stat.start_ticks != st.start_ticks) {
+        proc_forget(r->table, p); // its pid has gone to another process
+        p->scans = 0;
+    }
+    p->err = 0;
+    p->stat = st;
+    // The owner of the directory is the effective user, whatever prctl(PR_SET_DUMPABLE) says.
+    err = root_stat(r->root, ROOT_PROC, proc_path(path, p->pid, ""), &dir);
+    p->uid = err ? u64v_missing(why_from_errno(-err)) : u64v_of(dir.uid);
+}
+
+static uint64_t boot_wall_ns(const struct root *root) {
+    if (root_is_live(root)) {
+        struct timespec boot;
+        clock_gettime(CLOCK_BOOTTIME, &boot);
+        return root_wall_ns(root) - ((uint64_t)boot.tv_sec * 1000000000u + (uint64_t)boot.tv_nsec);
+    }
+    char *text;
+    size_t len;
+    uint64_t seconds = 0;
+    if (root_read_all(root, ROOT_PROC, "stat", 4u << 20, &text, &len))
+        return 0;
+    const char *line = strstr(text, "\nbtime ");
+    if (line)
+        parse_u64(line + 7, strspn(line + 7, "0123456789"), &seconds);
+    free(text);
+    return seconds * 1000000000u;
+}
+
+static void set_boot_time(struct proc_table *t, const struct root *root) {
+    uint64_t now = boot_wall_ns(root);
+    uint64_t apart = now > t->boot_ns ? now - t->boot_ns : t->boot_ns - now;
+    if (apart > CLOCK_JUMP_NS)
+        t->boot_ns = now;
+}
+
+static int add_process(struct proc_table *t, struct builder *b, struct proc *p) {
+    uint64_t ticks = p->stat.start_ticks, hz = t->ticks_per_s;
+    struct process row = {.id = {p->pid, ticks}, .state = p->stat.state, .uid = p->uid};
+    if (p->err) {
+        char what[32];
+        int n = snprintf(what, sizeof what, "pid %d", (int)p->pid);
+        enum why why = p->err == EINVAL ? WHY_MALFORMED : why_from_errno(p->err);
+        builder_note(b, probe_procs.name, what, (size_t)n, why, p->err == EINVAL ? 0 : p->err);
+        row.comm = strv_missing(why);
+        row.state = p->stat.state ? p->stat.state : '?';
+    } else {
+        row.comm = builder_str(b, p->stat.comm, p->stat.comm_len);
+        row.start_time = t->boot_ns + ticks / hz * 1000000000u + ticks % hz * 1000000000u / hz;
+    }
+    p->scans += p->scans < UINT32_MAX;
+    return builder_add_process(b, &row, &p->index);
+}
+
+// Those that went between being listed and being read.
+static void drop_gone(struct proc_table *t) {
+    size_t keep = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        struct proc *p = t->procs[i];
+        if (p->err == ENOENT || p->err == ESRCH) {
+            t->gone++;
+            proc_free(t, p);
+        } else {
+            t->procs[keep++] = p;
+        }
+    }
+    t->count = keep;
+}
+
+static int procs_scan(void *state, struct scan *scan) {
+    struct proc_table *t = state;
+    scan->procs = t;
+    t->scan_no++;
+    t->gone = 0;
+    int err = list_pids(t, scan->root);
+    if (err == -ENOMEM)
+        return err;
+    if (err) {
+        builder_note(scan->out, probe_procs.name, "/proc", 5, why_from_errno(-err), -err);
+        return 0;
+    }
+    if (scan->want->everything || t->scan_no % DEVICES_EVERY == 1) {
+        err = devices_refresh(t->devices,
+                              scan->want->everything || t->scan_no % (DEVICES_EVERY * 12) == 1);
+        if (err)
+            return err;
+    }
+    set_boot_time(t, scan->root);
+    mark_interest(t, scan->out);
+    for (size_t i = 0; i < t->count; i++) {
+        struct proc *p = t->procs[i];
+        // A process just born may exec at any moment: it is looked at more often at first.
+        p->due = scan->want->everything || p->scans < 3 || p->interest || p->err ||
+                 procs_sweeps(t, p);
+    }
+    struct reading reading = {scan->root, t};
+    fanout_run(t->count, read_one, &reading);
+    drop_gone(t);
+    for (size_t i = 0; i < t->count && !err; i++)
+        err = add_process(t, scan->out, t->procs[i]);
+    return err;
+}
+
+static void procs_close(void *state) {
+    struct proc_table *t = state;
+    if (!t)
+        return;
+    for (size_t i = 0; i < t->count; i++)
+        proc_free(t, t->procs[i]);
+    free(t->procs);
+    objects_free(t->objects);
+    devices_free(t->devices);
+    free(t);
+}
+
+static int procs_open(const struct root *root, void **state) {
+    struct proc_table *t = calloc(1, sizeof *t);
+    if (!t)
+        return -ENOMEM;
+    long hz = sysconf(_SC_CLK_TCK);
+    t->ticks_per_s = hz > 0 ? (uint64_t)hz : 100;
+    int err = devices_new(root, &t->devices);
+    if (!err)
+        err = objects_new(&t->objects);
+    if (err) {
+        procs_close(t);
+        return err;
+    }
+    *state = t;
+    return 0;
+}
+
+const struct probe probe_procs = {
+    .name = "procs", .open = procs_open, .scan = procs_scan, .close = procs_close};
