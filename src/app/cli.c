@@ -324,3 +324,27 @@ const char *cli_use(const struct snapshot *snap, const struct segment *seg, char
         snprintf(buf + used, size - used, ", %" PRIu64 " attachments not visible", hidden);
     return buf;
 }
+
+static u64v expected(const struct segment *seg, enum seg_field field) {
+    uint64_t value = 0;
+    enum why why = seg_get(seg, field, &value);
+    return why == WHY_KNOWN ? u64v_of(value) : u64v_missing(why);
+}
+
+void cli_request_segment(struct op_request *req, const struct snapshot *snap,
+                         const struct segment *seg, const char *text, char *name) {
+    const char *why;
+    // Of several names it is the one that was told.
+    if (seg_parse(text, &req->where, &why) ||
+        (req->where.form != SEG_FORM_POSIX && req->where.form != SEG_FORM_FILE)) {
+        seg_format(seg, name, CLI_SEG_MAX);
+        seg_parse(name, &req->where, &why);
+    }
+    seg_ref_format(&req->where, name, CLI_SEG_MAX);
+    seg_ref_format(&req->where, req->seg, sizeof req->seg);
+    req->id = seg->id;
+    req->expected_key = expected(seg, SEG_KEY);
+    req->expected_change = expected(seg, SEG_CHANGE_TIME);
+    req->holders_seen = seg->holding_count;
+    op_request_via(req, snap, seg);
+}

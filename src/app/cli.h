@@ -11,6 +11,7 @@
 #include "core/segname.h"
 #include "core/snapshot.h"
 #include "probes/content.h"
+#include "probes/ops.h"
 #include "probes/probe.h"
 #include "probes/root.h"
 
@@ -80,6 +81,11 @@ enum outcome cli_check_segs(const struct options *opt, struct fault *f);
 const char *cli_use(const struct snapshot *snap, const struct segment *seg, char *buf, size_t size);
 // True when something maps, opens or locks it, or nattch says so.
 bool cli_in_use(const struct segment *seg);
+
+// Tells an operation which segment is meant, which was found by `text`, and what is known of it.
+// `name` (CLI_SEG_MAX bytes) gets its SEG in full.
+void cli_request_segment(struct op_request *req, const struct snapshot *snap,
+                         const struct segment *seg, const char *text, char *name);
 
 // The commands, one file each.
 enum outcome cli_list_check(const struct options *opt, struct fault *f);

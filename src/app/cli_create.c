@@ -86,22 +86,20 @@ static void print_created(const struct options *opt, const struct root *root, co
 }
 
 static int create(const struct options *opt, const struct root *root, int fd, uint64_t size) {
-    struct op_request req = {.kind = opt->sysv ? OP_CREATE_SYSV : OP_CREATE_POSIX,
-                             .size = size,
-                             .mode = opt->mode,
-                             .has_key = options_given(opt, OPT_BIT(KEY)),
-                             .key = opt->key,
-                             .huge_page = opt->huge_page,
-                             .from_fd = fd};
-    struct op_result result = {0};
+    struct op_request req;
+    struct op_result result;
     const char *why;
     int status = OUTCOME_DONE;
+    op_request_init(&req, opt->sysv ? OP_CREATE_SYSV : OP_CREATE_POSIX);
+    req.size = size;
+    req.mode = opt->mode;
+    req.has_key = options_given(opt, OPT_BIT(KEY));
+    req.key = opt->key;
+    req.huge_page = opt->huge_page;
+    req.from_fd = fd;
     if (opt->posix) {
         parse_name(opt->posix, &req.where, &why);
         seg_ref_format(&req.where, req.seg, sizeof req.seg);
-    } else {
-        req.where.form = SEG_FORM_SYSV;
-        snprintf(req.seg, sizeof req.seg, "a System V segment");
     }
     if (op_run(root, &req, &result) == OUTCOME_DONE) {
         if (*result.note)

@@ -31,34 +31,30 @@ static void report(struct removal *r, const char *id, const char *because,
                                fault->outcome == OUTCOME_DONE ? NULL : error));
 }
 
-static void remove_one(struct removal *r, const struct segment *seg) {
-    struct op_request req = {
-        .kind = OP_REMOVE, .id = seg->id, .from_fd = -1, .force = r->opt->force};
-    struct op_result result = {0};
+static void remove_one(struct removal *r, const struct segment *seg, const char *text) {
+    struct op_request req;
+    struct op_result result;
     struct fault fault;
-    uint64_t change = 0;
-    const char *why;
-    char use[400];
-    seg_format(seg, req.seg, sizeof req.seg);
-    seg_parse(req.seg, &req.where, &why);
+    char name[CLI_SEG_MAX], use[400];
+    op_request_init(&req, OP_REMOVE);
+    cli_request_segment(&req, r->look->snap, seg, text, name);
+    req.force = r->opt->force;
     cli_use(r->look->snap, seg, use, sizeof use);
     if (req.where.form == SEG_FORM_OBJECT) {
         fault_setf(&fault, OUTCOME_REFUSED, 0, req.seg, "it ends with its last holder",
                    "has no name to remove; %s", use);
-        report(r, req.seg, use, &fault);
+        report(r, name, use, &fault);
         return;
     }
     if (cli_in_use(seg) && !r->opt->force) {
         fault_set(&fault, OUTCOME_REFUSED, 0, req.seg, use, "use --force to remove it even so");
-        report(r, req.seg, use, &fault);
+        report(r, name, use, &fault);
         return;
     }
-    enum why known = seg_get(seg, SEG_CHANGE_TIME, &change);
-    req.expected_change = known == WHY_KNOWN ? u64v_of(change) : u64v_missing(known);
     op_run(r->look->root, &req, &result);
     if (*result.note)
         cli_note("%s", result.note);
-    report(r, req.seg, use, &result.fault);
+    report(r, name, use, &result.fault);
     op_result_done(&result);
 }
 
@@ -108,7 +104,7 @@ int cli_rm(const struct options *opt) {
         struct fault f;
         const struct segment *seg = cli_find(&look, opt->operands[i], &f);
         if (seg)
-            remove_one(&r, seg);
+            remove_one(&r, seg, opt->operands[i]);
         else
             report(&r, f.what, NULL, &f);
     }

@@ -85,29 +85,13 @@ static enum outcome get_payload(const struct options *opt, uint64_t limit, struc
     return OUTCOME_DONE;
 }
 
-// A holder through whose mapping a System V segment can be reached.
-static void choose_holder(const struct snapshot *snap, const struct segment *seg,
-                          struct op_request *req) {
-    for (uint32_t i = 0; i < seg->holding_count; i++) {
-        const struct holding *h = &snap->holdings[seg->first_holding + i];
-        if (h->range_count == 0)
-            continue;
-        const struct map_range *r = &snap->ranges[h->first_range];
-        req->via_pid = snap->processes[h->process].id.pid;
-        req->via_start = r->start;
-        req->via_end = r->end;
-        req->via_offset = r->offset;
-        return;
-    }
-}
-
-static void print_written(const struct options *opt, const struct snapshot *snap,
+static void print_written(const struct options *opt, const struct snapshot *snap, const char *seg,
                           const struct op_request *req, const struct op_result *result) {
     enum { SHOWN = 16 };
     struct json_out out;
     if (opt->json) {
         json_begin(&out, stdout, &snap->vantage, snap->wall_ns);
-        json_member(&out, "id", json_string(req->seg));
+        json_member(&out, "id", json_string(seg));
         json_member(&out, "offset", json_integer((json_int_t)req->offset));
         json_member(&out, "length", json_integer((json_int_t)req->bytes_len));
         json_member(&out, "old",
@@ -115,7 +99,7 @@ static void print_written(const struct options *opt, const struct snapshot *snap
         json_end(&out);
         return;
     }
-    printf("%s: wrote %zu byte%s at 0x%" PRIx64, req->seg, req->bytes_len,
+    printf("%s: wrote %zu byte%s at 0x%" PRIx64, seg, req->bytes_len,
            req->bytes_len == 1 ? "" : "s", req->offset);
     for (size_t i = 0; result->old && i < req->bytes_len && i < SHOWN; i++)
         printf("%s%02x", i ? " " : ", over ", result->old[i]);
@@ -125,11 +109,11 @@ static void print_written(const struct options *opt, const struct snapshot *snap
 static int write_segment(const struct options *opt, const struct cli_look *look,
                          const struct segment *seg) {
     struct payload payload = {0};
-    struct op_request req = {.kind = OP_WRITE, .id = seg->id, .from_fd = -1};
-    struct op_result result = {0};
+    struct op_request req;
+    struct op_result result;
     struct fault f;
     uint64_t size = 0;
-    const char *why;
+    char name[CLI_SEG_MAX];
     int status = OUTCOME_DONE;
     // What does not fit is refused by the operation; reading on would only cost memory.
     uint64_t limit = seg_get(seg, SEG_SIZE, &size) == WHY_KNOWN
@@ -137,18 +121,17 @@ static int write_segment(const struct options *opt, const struct cli_look *look,
                          : SIZE_MAX;
     if (get_payload(opt, limit, &payload, &f) != OUTCOME_DONE)
         return cli_error(&f);
-    seg_format(seg, req.seg, sizeof req.seg);
-    seg_parse(req.seg, &req.where, &why);
+    op_request_init(&req, OP_WRITE);
+    cli_request_segment(&req, look->snap, seg, opt->operands[0], name);
     req.offset = opt->offset;
     req.bytes = payload.bytes;
     req.bytes_len = payload.len;
     req.expect = opt->expect.bytes;
     req.expect_len = opt->expect.len;
-    choose_holder(look->snap, seg, &req);
     if (op_run(look->root, &req, &result) == OUTCOME_DONE) {
         if (*result.note)
             cli_note("%s", result.note);
-        print_written(opt, look->snap, &req, &result);
+        print_written(opt, look->snap, name, &req, &result);
     } else {
         status = cli_error(&result.fault);
     }
