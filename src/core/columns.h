@@ -4,52 +4,51 @@
 
 #include "core/snapshot.h"
 
-// X(ID, name of -o, heading)
+// X(ID, name of -o, heading, number, least width on the screen). From LABEL on: of the screen only.
 #define COLUMN_LIST(X)                                                                             \
-    X(ID, "id", "ID")                                                                              \
-    X(KIND, "kind", "KIND")                                                                        \
-    X(KEY, "key", "KEY")                                                                           \
-    X(NAME, "name", "NAME")                                                                        \
-    X(SIZE, "size", "SIZE")                                                                        \
-    X(RESIDENT, "resident", "RSS")                                                                 \
-    X(SWAPPED, "swapped", "SWAP")                                                                  \
-    X(MODE, "mode", "MODE")                                                                        \
-    X(UID, "uid", "UID")                                                                           \
-    X(USER, "user", "USER")                                                                        \
-    X(GID, "gid", "GID")                                                                           \
-    X(CREATOR, "creator", "CREATOR")                                                               \
-    X(LAST, "last", "LAST")                                                                        \
-    X(NATTCH, "nattch", "NATTCH")                                                                  \
-    X(HOLDERS, "holders", "HOLDERS")                                                               \
-    X(HIDDEN, "hidden", "HIDDEN")                                                                  \
-    X(ATTACH, "attach", "ATTACH")                                                                  \
-    X(DETACH, "detach", "DETACH")                                                                  \
-    X(CHANGE, "change", "CHANGE")                                                                  \
-    X(BIRTH, "birth", "BIRTH")                                                                     \
-    X(FLAGS, "flags", "FLAGS")                                                                     \
-    X(IPC_NS, "ipc-ns", "IPC-NS")                                                                  \
-    X(MNT_NS, "mnt-ns", "MNT-NS")                                                                  \
-    X(CONTAINER, "container", "CONTAINER")                                                         \
-    X(ORIGIN, "origin", "ORIGIN")                                                                  \
-    X(VERDICT, "verdict", "VERDICT")                                                               \
-    /* of the screen only: */                                                                      \
-    X(LABEL, "label", "NAME / KEY") /* name, else key, else "private" */                           \
-    X(ATT, "att", "ATT")            /* nattch, else mappings seen */                               \
-    X(PERM, "perm", "PERM")                                                                        \
-    X(AGE, "age", "AGE")                                                                           \
-    X(STATE, "state", "STATE")
+    X(ID, "id", "ID", false, 7)                                                                    \
+    X(KIND, "kind", "KIND", false, 5)                                                              \
+    X(KEY, "key", "KEY", false, 10)                                                                \
+    X(NAME, "name", "NAME", false, 10)                                                             \
+    X(SIZE, "size", "SIZE", true, 6)                                                               \
+    X(RESIDENT, "resident", "RSS", true, 6)                                                        \
+    X(SWAPPED, "swapped", "SWAP", true, 6)                                                         \
+    X(MODE, "mode", "MODE", false, 4)                                                              \
+    X(UID, "uid", "UID", true, 5)                                                                  \
+    X(USER, "user", "USER", false, 8)                                                              \
+    X(GID, "gid", "GID", true, 5)                                                                  \
+    X(CREATOR, "creator", "CREATOR", false, 12)                                                    \
+    X(LAST, "last", "LAST", false, 12)                                                             \
+    X(NATTCH, "nattch", "NATTCH", true, 6)                                                         \
+    X(HOLDERS, "holders", "HOLDERS", true, 7)                                                      \
+    X(HIDDEN, "hidden", "HIDDEN", true, 6)                                                         \
+    X(ATTACH, "attach", "ATTACH", true, 20)                                                        \
+    X(DETACH, "detach", "DETACH", true, 20)                                                        \
+    X(CHANGE, "change", "CHANGE", true, 20)                                                        \
+    X(BIRTH, "birth", "BIRTH", true, 20)                                                           \
+    X(FLAGS, "flags", "FLAGS", false, 8)                                                           \
+    X(IPC_NS, "ipc-ns", "IPC-NS", true, 10)                                                        \
+    X(MNT_NS, "mnt-ns", "MNT-NS", true, 10)                                                        \
+    X(CONTAINER, "container", "CONTAINER", false, 12)                                              \
+    X(ORIGIN, "origin", "ORIGIN", false, 8)                                                        \
+    X(VERDICT, "verdict", "VERDICT", false, 9)                                                     \
+    X(LABEL, "label", "NAME / KEY", false, 10) /* name, else key, else "private" */                \
+    X(ATT, "att", "ATT", true, 3)              /* nattch, else mappings seen */                    \
+    X(PERM, "perm", "PERM", false, 9)                                                              \
+    X(AGE, "age", "AGE", true, 6)                                                                  \
+    X(STATE, "state", "STATE", false, 8)
 enum column {
-#define X(id, name, head) COL_##id,
+#define X(id, name, head, number, width) COL_##id,
     COLUMN_LIST(X)
 #undef X
-    COLUMN_COUNT
+        COLUMN_COUNT
 };
 
 struct column_info {
     const char *name;
     const char *head;
-    bool number;      // right-aligned; sorted largest first
-    bool of_list;     // may be named in -o and --sort
+    bool number;       // numbers and times: right-aligned; sorted largest first
+    bool of_list;      // may be named in -o and --sort
     uint8_t min_width; // on the screen
 };
 const struct column_info *column_info(enum column col);
@@ -57,17 +56,29 @@ const struct column_info *column_info(enum column col);
 enum column column_by_name(const char *name);
 
 struct column_style {
-    bool raw_bytes;   // sizes as plain numbers (list --bytes)
-    uint64_t now_ns;  // for ages
+    bool raw_bytes;  // sizes as plain numbers (list --bytes)
+    uint64_t now_ns; // wall clock, for ages
 };
 // Writes the text of one cell, escaped for display, always terminated. A missing value is "-" when
-// there is none and "?" when it could not be learned. Returns the reason.
+// there is none and "?" when it could not be learned. Returns the reason. style NULL: no clock.
 enum why column_text(const struct snapshot *snap, const struct segment *seg, enum column col,
                      const struct column_style *style, char *buf, size_t size);
-// Order of two segments in a column: numbers ascending, text by bytes, missing ones last in either
-// direction, ties by seg_format order. `invert` turns the column's natural direction round (natural:
-// numbers and times largest first, text ascending).
+// Order of two segments of one snapshot in a column. Natural is: numbers and times largest first,
+// text ascending by bytes; `invert` turns that round. Missing ones come last in either direction,
+// ties are decided by seg_id_compare. What is shown as several kinds of value sorts in groups:
+// labels are names, then keys, then private ones; users are names, then bare numbers.
 int column_compare(const struct snapshot *snap, const struct segment *a, const struct segment *b,
                    enum column col, bool invert);
+
+// What is counted rather than stored. Stores the number and returns WHY_KNOWN, or the reason.
+// Processes seen holding the segment; a 0 is told only when somebody was looked at, or when nattch
+// is 0.
+enum why column_holders(const struct snapshot *snap, const struct segment *seg, uint64_t *out);
+// nattch for System V, for the rest the mappings seen.
+enum why column_attached(const struct snapshot *snap, const struct segment *seg, uint64_t *out);
+// The latest of creation, change, attach and detach, from which the age counts.
+enum why column_latest(const struct segment *seg, uint64_t *out);
+// The word of COL_STATE (static storage), or NULL and the reason in *why.
+const char *column_state(const struct snapshot *snap, const struct segment *seg, enum why *why);
 
 #endif
