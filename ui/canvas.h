@@ -75,6 +75,8 @@ void canvas_clear(struct canvas *c); // blanks in STYLE_NORMAL, no cursor
 int canvas_text(struct canvas *c, int y, int x, int width, enum style style, const char *text);
 int canvas_textf(struct canvas *c, int y, int x, int width, enum style style, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+// canvas_text for text that may be too long: when cut, the last cell shows an ellipsis.
+int canvas_fit(struct canvas *c, int y, int x, int width, enum style style, const char *text);
 // The same, right-aligned in `width` cells and padded with blanks.
 void canvas_text_right(struct canvas *c, int y, int x, int width, enum style style,
                        const char *text);
@@ -83,5 +85,7 @@ void canvas_fill(struct canvas *c, struct rect r, enum style style, uint32_t ch)
 void canvas_restyle(struct canvas *c, struct rect r, enum style style);
 void canvas_box(struct canvas *c, struct rect r, enum style style, const char *title);
 void canvas_hline(struct canvas *c, int y, int x, int width, enum style style);
+// What an ASCII-only canvas shows in place of a character; '?' for what has no stand-in.
+uint32_t canvas_ascii(uint32_t cp);
 
 #endif

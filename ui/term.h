@@ -30,7 +30,8 @@ void term_resized(struct term *t);
 bool term_utf8(const struct term *t);
 int term_colors(const struct term *t);
 // Sends what differs from the last canvas with one doupdate; `whole` repaints everything.
-void term_draw(struct term *t, const struct canvas *c, bool whole);
+// True when there was something to send.
+bool term_draw(struct term *t, const struct canvas *c, bool whole);
 // The next key that has arrived, without waiting. False: none. *eof: the terminal is gone.
 bool term_key(struct term *t, struct key *out, bool *eof);
 void term_mouse(struct term *t, bool on);

@@ -13,6 +13,14 @@
 
 enum alert { ALERT_NONE, ALERT_INFO, ALERT_WARN, ALERT_BAD };
 
+// What one pass over a snapshot tells the alarm line; made once per snapshot, not per frame.
+struct view_summary {
+    size_t unused;         // System V segments that no process has attached
+    uint64_t unused_bytes; // what they hold, resident and swapped out
+    size_t holders;        // processes that hold some segment
+};
+void view_summary_make(const struct snapshot *snap, struct view_summary *out);
+
 // What all screens share.
 struct view_frame {
     const struct snapshot *snap; // NULL before the first scan is in
@@ -28,6 +36,7 @@ struct view_frame {
     const uint64_t *shmem_history; // oldest first, bytes
     const uint64_t *devshm_history;
     size_t history_count;
+    const struct view_summary *summary; // of snap; NULL: made while drawing
 };
 
 struct view_preview { // bytes of the selected segment in the detail pane

@@ -1,0 +1,193 @@
+// dialog.c - a box over a screen with text, fields and buttons.
+//
+// Focus shows without colour: a field's label gets ">", a button its own brackets. On a small
+// screen the text gives way first, then the fields scroll around the focused one; buttons always
+// stay.
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/widgets.h"
+
+enum { WIDTH_MAX = 78, GAP = 2 };
+
+// Clips text to the bytes before `at`, so that its width can be taken.
+static int width_before(const char *text, size_t at) {
+    char buf[4096];
+    size_t n = at < sizeof(buf) - 1 ? at : sizeof(buf) - 1;
+    n = strnlen(text, n);
+    memcpy(buf, text, n);
+    buf[n] = '\0';
+    return (int)text_width(buf);
+}
+
+void field_draw(struct canvas *c, int y, int x, int width, const char *text, size_t cursor,
+                bool focus) {
+    if (width < 2)
+        return;
+    int before = width_before(text, cursor);
+    size_t skip = 0;
+    if (before >= width) { // scrolled by whole characters
+        size_t used = 0;
+        skip = text_clip(text, (size_t)(before - width + 1), &used);
+        if (used < (size_t)(before - width + 1)) { // a wide one in the way
+            uint32_t cp;
+            size_t n = utf8_decode(text + skip, strlen(text + skip), &cp);
+            skip += n ? n : 1;
+        }
+        before -= width_before(text, skip);
+    }
+    canvas_text(c, y, x, width, STYLE_INPUT, text + skip);
+    if (focus) {
+        c->cursor_y = y;
+        c->cursor_x = x + before;
+    }
+}
+
+static int label_width(const struct view_dialog *v) {
+    int width = v->same_as[0] ? (int)strlen("Same as") : 0;
+    for (size_t i = 0; i < v->field_count; i++) {
+        int w = (int)text_width(v->fields[i].label);
+        width = w > width ? w : width;
+    }
+    return width < 16 ? width : 16;
+}
+
+static int buttons_width(const struct view_dialog *v) {
+    int width = 0;
+    for (size_t i = 0; i < v->button_count; i++)
+        width += (int)text_width(v->buttons[i]) + 4 + (i ? GAP : 0);
+    return width;
+}
+
+static int choices_width(const char *choices) {
+    int width = 0;
+    for (const char *s = choices; *s;) {
+        size_t len = strcspn(s, "|");
+        width += (int)len + 6;
+        s += len + (s[len] == '|');
+    }
+    return width;
+}
+
+static int inner_width(const struct view_dialog *v, int cols) {
+    int width = buttons_width(v), label = label_width(v) + 3, w;
+    w = (int)text_width(v->title) + 4;
+    width = w > width ? w : width;
+    for (size_t i = 0; i < v->line_count; i++) {
+        w = (int)text_width(v->lines[i]);
+        width = w > width ? w : width;
+    }
+    for (size_t i = 0; i < v->field_count; i++) {
+        const struct dialog_field *f = &v->fields[i];
+        w = label + (int)text_width(f->remark) + 2;
+        if (f->kind == FIELD_TEXT)
+            w += (int)text_width(f->text) + 2 > 26 ? (int)text_width(f->text) + 2 : 26;
+        else
+            w += f->kind == FIELD_CHOICE ? choices_width(f->text) : (int)text_width(f->text) + 4;
+        width = w > width ? w : width;
+    }
+    if (v->same_as[0]) {
+        w = label + (int)text_width(v->same_as);
+        width = w > width ? w : width;
+    }
+    int most = cols - 4 < WIDTH_MAX ? cols - 4 : WIDTH_MAX;
+    width = width < 36 ? 36 : width;
+    return width < most ? width : most;
+}
+
+static void draw_choices(struct canvas *c, int y, int x, int end, const struct dialog_field *f,
+                         bool focus) {
+    int i = 0;
+    for (const char *s = f->text; *s && x < end; i++) {
+        size_t len = strcspn(s, "|");
+        bool on = i == f->choice;
+        char item[80];
+        snprintf(item, sizeof(item), "(%s) %.*s", on ? "\u2022" : " ", (int)len, s);
+        enum style style = on && focus ? STYLE_BUTTON_ON : on ? STYLE_STRONG : STYLE_NORMAL;
+        x += canvas_text(c, y, x, end - x, style, item) + GAP;
+        s += len + (s[len] == '|');
+    }
+}
+
+static void draw_field(struct canvas *c, int y, int x, int width, int label,
+                       const struct dialog_field *f, bool focus) {
+    int end = x + width;
+    canvas_text(c, y, x, 1, STYLE_STRONG, focus ? ">" : " ");
+    canvas_text(c, y, x + 1, label, focus ? STYLE_STRONG : STYLE_NORMAL, f->label);
+    x += label + 2;
+    int remark = f->remark[0] ? (int)text_width(f->remark) + 2 : 0;
+    int room = end - x;
+    if (f->kind == FIELD_TEXT) {
+        int box = room - remark;
+        box = box > 40 && remark ? 40 : box;
+        box = box < 12 ? (room < 12 ? room : 12) : box;
+        canvas_text(c, y, x, 1, STYLE_BORDER, "[");
+        canvas_fill(c, (struct rect){y, x + 1, 1, box - 2}, STYLE_INPUT, ' ');
+        field_draw(c, y, x + 1, box - 2, f->text, f->cursor, focus);
+        canvas_text(c, y, x + box - 1, 1, STYLE_BORDER, "]");
+        x += box;
+    } else if (f->kind == FIELD_CHOICE) {
+        draw_choices(c, y, x, end, f, focus);
+        x += choices_width(f->text);
+    } else {
+        x += canvas_textf(c, y, x, room, focus ? STYLE_BUTTON_ON : STYLE_NORMAL, "[%s] %s",
+                          f->choice ? "x" : " ", f->text);
+    }
+    if (remark && x + 2 < end)
+        canvas_fit(c, y, x + 1, end - x - 1, alert_style(f->alert), f->remark);
+}
+
+// Buttons stand at the right; when even they do not fit, the focused one comes first.
+static void draw_buttons(struct canvas *c, int y, int x, int width, const struct view_dialog *v) {
+    int need = buttons_width(v), end = x + width;
+    size_t first = 0, focus = v->focus - v->field_count;
+    if (need > width && v->focus >= v->field_count)
+        first = focus < v->button_count ? focus : 0;
+    if (need < width)
+        x += width - need;
+    for (size_t i = first; i < v->button_count && x < end; i++) {
+        bool on = v->focus == v->field_count + i;
+        char text[96];
+        snprintf(text, sizeof(text), on ? "[>%s<]" : "[ %s ]", v->buttons[i]);
+        x += canvas_text(c, y, x, end - x, on ? STYLE_BUTTON_ON : STYLE_BUTTON, text) + GAP;
+    }
+}
+
+void dialog_draw(struct canvas *c, const struct view_dialog *v) {
+    if (c->rows < 3 || c->cols < 12)
+        return;
+    int width = inner_width(v, c->cols), label = label_width(v);
+    int lines = (int)v->line_count, fields = (int)v->field_count, same = v->same_as[0] ? 1 : 0;
+    int room = c->rows - 2 - (v->button_count ? 1 : 0); // inside the box, buttons aside
+    int gap = lines + fields + same + 1 <= room ? 1 : 0;
+    same = lines + fields + same <= room ? same : 0;
+    fields = fields < room ? fields : room;
+    lines = lines < room - fields - same ? lines : room - fields - same;
+    lines = lines < 0 ? 0 : lines;
+    // A dialog without fields has nothing but its text: the focus is on a button then.
+    int rows = lines + fields + same + gap + (v->button_count ? 1 : 0) + 2;
+    struct rect box = {(c->rows - rows) / 2, (c->cols - width - 4) / 2, rows, width + 4};
+    canvas_fill(c, box, STYLE_NORMAL, ' ');
+    canvas_box(c, box, STYLE_BORDER, v->title);
+    c->cursor_y = c->cursor_x = -1;
+    int y = box.y + 1, x = box.x + 2;
+    for (int i = 0; i < lines; i++) {
+        enum alert alert = v->line_alerts ? v->line_alerts[i] : ALERT_NONE;
+        canvas_fit(c, y++, x, width, alert_style(alert), v->lines[i]);
+    }
+    size_t first = 0;
+    if (v->focus >= (size_t)fields && v->focus < v->field_count)
+        first = v->focus - (size_t)fields + 1;
+    for (int i = 0; i < fields; i++) {
+        size_t n = first + (size_t)i;
+        draw_field(c, y++, x, width, label, &v->fields[n], n == v->focus);
+    }
+    if (same) {
+        canvas_text(c, y, x + 1, label, STYLE_DIM, "Same as");
+        canvas_fit(c, y++, x + label + 2, width - label - 2, STYLE_DIM, v->same_as);
+    }
+    y += gap;
+    if (v->button_count)
+        draw_buttons(c, y, x, width, v);
+}

@@ -1,0 +1,142 @@
+// help.c - the help, made from the command table: the view it was asked from first, then the
+// legend.
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/text.h"
+#include "ui/layout.h"
+#include "ui/widgets.h"
+
+enum line_kind { LINE_BLANK, LINE_HEAD, LINE_COMMAND, LINE_LEGEND };
+
+struct help_line {
+    enum line_kind kind;
+    const char *left, *right;
+    bool changes; // off in read-only mode
+};
+
+static const struct help_line legend[] = {
+    {LINE_BLANK, "", "", false},
+    {LINE_HEAD, "WORDS IN THE STATE COLUMN", "", false},
+    {LINE_LEGEND, "in-use", "some process maps it, has it open or locks it", false},
+    {LINE_LEGEND, "orphan", "unused, and its owner is proven dead", false},
+    {LINE_LEGEND, "unknown", "not all possible holders can be seen", false},
+    {LINE_LEGEND, "dest", "removed already, vanishes at the last detach", false},
+    {LINE_LEGEND, "unlinked", "has no name any more, lives while it is held", false},
+    {LINE_LEGEND, "NEW  (gone)", "appeared, or vanished, a moment ago", false},
+    {LINE_LEGEND, "-  ?", "there is none; it could not be learned", false},
+    {LINE_LEGEND, "S P M A T H", "System V, POSIX, memfd, anonymous, tmpfs, hugetlbfs", false},
+    {LINE_LEGEND, "ATT", "System V: attachments (mappings, not processes); else mappings seen",
+     false},
+};
+enum {
+    LEGEND_COUNT = sizeof(legend) / sizeof(legend[0]),
+    LINES_MAX = CMD_COUNT + LEGEND_COUNT + 8
+};
+
+static const char *const view_names[VIEW_COUNT] = {
+    [VIEW_SEGMENTS] = "segment table",
+    [VIEW_PROCESSES] = "processes",
+    [VIEW_LEAKS] = "leaks",
+    [VIEW_EVENTS] = "events",
+    [VIEW_LIMITS] = "limits",
+    [VIEW_HEX] = "hex view",
+    [VIEW_HELP] = "help",
+    [VIEW_MESSAGES] = "messages",
+};
+
+static bool everywhere(const struct command_info *info) {
+    return info->views == IN_ALL;
+}
+
+static size_t add_commands(struct help_line *lines, size_t n, enum view of, bool general) {
+    for (int cmd = CMD_NONE + 1; cmd < CMD_COUNT; cmd++) {
+        const struct command_info *info = command_info((enum command)cmd);
+        if ((info->views & IN(of)) && everywhere(info) == general)
+            lines[n++] = (struct help_line){LINE_COMMAND, info->keys, info->help,
+                                            (info->flags & CMD_CHANGES) != 0};
+    }
+    return n;
+}
+
+static size_t build(enum view of, struct help_line lines[LINES_MAX]) {
+    size_t n = 0;
+    lines[n++] = (struct help_line){LINE_HEAD, "IN THIS VIEW", "", false};
+    n = add_commands(lines, n, of, false);
+    if (n == 1) // nothing but the general commands
+        n = 0;
+    size_t skip = n == 0 ? 1 : 0; // no blank line on top
+    memcpy(lines + n, legend + skip, (LEGEND_COUNT - skip) * sizeof(legend[0]));
+    n += LEGEND_COUNT - skip;
+    lines[n++] = (struct help_line){LINE_BLANK, "", "", false};
+    lines[n++] = (struct help_line){LINE_HEAD, "EVERYWHERE", "", false};
+    return add_commands(lines, n, of, true);
+}
+
+size_t help_line_count(enum view of) {
+    struct help_line lines[LINES_MAX];
+    return build(of, lines);
+}
+
+// Marks every place where the drawn line holds the text that is searched for, whatever its case.
+static void mark_matches(struct canvas *c, int y, int x, int width, const char *text,
+                         const char *search) {
+    size_t len = strlen(search);
+    if (len == 0)
+        return;
+    for (const char *s = text; *s; s++) {
+        if (strncasecmp(s, search, len) == 0 && (int)(s - text + (long)len) <= width)
+            canvas_restyle(c, (struct rect){y, x + (int)(s - text), 1, (int)len}, STYLE_MATCH);
+    }
+}
+
+static void draw_line(struct canvas *c, int y, const struct view_help *v,
+                      const struct help_line *line) {
+    int keys = c->cols >= 60 ? 16 : 12;
+    if (line->kind == LINE_BLANK)
+        return;
+    if (line->kind == LINE_HEAD) {
+        canvas_text(c, y, 1, c->cols - 2, STYLE_HEAD_SORT, line->left);
+        return;
+    }
+    bool off = line->changes && v->frame->read_only;
+    canvas_fit(c, y, 3, keys - 1, off ? STYLE_DIM : STYLE_KEY, line->left);
+    char text[200];
+    snprintf(text, sizeof(text), "%s%s", line->right, off ? " (off: read-only)" : "");
+    canvas_fit(c, y, 3 + keys, c->cols - keys - 4, off ? STYLE_DIM : STYLE_NORMAL, text);
+    mark_matches(c, y, 3 + keys, c->cols - keys - 4, text, v->search);
+    mark_matches(c, y, 3, keys - 1, line->left, v->search);
+}
+
+void help_draw(struct canvas *c, const struct view_help *v) {
+    struct help_line lines[LINES_MAX];
+    size_t n = build(v->of, lines);
+    if (layout_too_small(c->rows, c->cols)) {
+        too_small_draw(c);
+        return;
+    }
+    canvas_clear(c);
+    canvas_fill(c, (struct rect){0, 0, 1, c->cols}, STYLE_TITLE, ' ');
+    size_t room = (size_t)(c->rows - 3), top = v->top;
+    if (top + room > n)
+        top = n > room ? n - room : 0;
+    size_t last = top + room < n ? top + room : n;
+    canvas_textf(c, 0, 1, c->cols - 2, STYLE_TITLE, "Help: %s", view_names[v->of]);
+    char right[64];
+    if (c->cols >= 70)
+        snprintf(right, sizeof(right), "shmtop %s   lines %zu-%zu of %zu", SHMTOP_VERSION, top + 1,
+                 last, n);
+    else
+        snprintf(right, sizeof(right), "%zu-%zu/%zu", top + 1, last, n);
+    int width = (int)text_width(right);
+    canvas_text(c, 0, c->cols - width - 1, width, STYLE_TITLE, right);
+    for (size_t i = top; i < last; i++)
+        draw_line(c, 1 + (int)(i - top), v, &lines[i]);
+    struct rect message = {c->rows - 2, 0, 1, c->cols};
+    if (v->frame->message[0])
+        message_draw(c, message, v->frame->message_alert, v->frame->message);
+    else if (last < n)
+        canvas_textf(c, message.y, 1, c->cols - 2, STYLE_DIM, "\u2193 %zu more lines", n - last);
+    footer_draw(c, (struct rect){c->rows - 1, 0, 1, c->cols}, VIEW_HELP, v->frame->read_only);
+}

@@ -1,0 +1,202 @@
+// hex.c - the screen of bytes: live rows, what changed, and the value at the cursor.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/fmt.h"
+#include "core/text.h"
+#include "ui/layout.h"
+#include "ui/widgets.h"
+
+static void draw_title(struct canvas *c, struct rect r, const struct view_hex *v) {
+    char facts[256] = "", size[16], user[64], right[96];
+    uint64_t mode = 0;
+    canvas_fill(c, r, STYLE_TITLE, ' ');
+    if (v->segment && v->frame->snap) {
+        uint64_t uid = 0;
+        u64v owner = seg_get(v->segment, SEG_UID, &uid) == WHY_KNOWN ? u64v_of(uid)
+                                                                     : u64v_missing(WHY_FAILED);
+        user_text(v->frame->snap, owner, user, sizeof(user));
+        if (seg_get(v->segment, SEG_MODE, &mode) == WHY_KNOWN)
+            snprintf(facts, sizeof(facts), "%s  %04" PRIo64 " %s", kind_words(v->segment->id.kind),
+                     mode, user);
+    }
+    snprintf(right, sizeof(right), "%s", v->gone ? "GONE" : v->frozen ? "FROZEN" : "LIVE");
+    if (!v->gone && !v->frozen && v->bytes_per_s > 0) {
+        size_t n = strlen(right);
+        snprintf(right + n, sizeof(right) - n, "  %s B/s changed",
+                 fmt_size((uint64_t)v->bytes_per_s, size));
+    }
+    int width = (int)text_width(right), end = r.cols - width - 3;
+    int x = 1 + canvas_text(c, r.y, r.x + 1, 5, STYLE_TITLE, "HEX  ");
+    x += canvas_fit(c, r.y, r.x + x, end - x, STYLE_TITLE, v->seg) + 2;
+    if (x + 8 < end)
+        x += canvas_text(c, r.y, r.x + x, end - x, STYLE_TITLE, fmt_size(v->size, size)) + 2;
+    if (x + (int)text_width(facts) < end)
+        canvas_text(c, r.y, r.x + x, end - x, STYLE_TITLE, facts);
+    canvas_text(c, r.y, r.x + r.cols - width - 1, width, v->gone ? STYLE_BAD : STYLE_TITLE, right);
+}
+
+static void draw_route(struct canvas *c, struct rect r, const struct view_hex *v) {
+    bool free_of_cost = strcmp(v->side_effects, "none") == 0;
+    int x = 1;
+    if (!v->route[0])
+        return;
+    x += canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_DIM, "read by %s; ", v->route);
+    if (free_of_cost || !v->side_effects[0])
+        canvas_fit(c, r.y, r.x + x, r.cols - x - 1, STYLE_GOOD, "leaves no trace");
+    else
+        canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_WARN, "! %s", v->side_effects);
+}
+
+static void draw_head(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
+    int hex = 1 + digits + 2, text = hex_row_cells(v->width, digits) - (int)v->width;
+    canvas_fill(c, r, STYLE_HEAD, ' ');
+    canvas_text_right(c, r.y, r.x + 1, digits, STYLE_HEAD, "offset");
+    for (unsigned i = 0; i < v->width; i++) {
+        int at = hex + (int)(3 * i + i / 8);
+        if (at + 2 <= r.cols)
+            canvas_textf(c, r.y, r.x + at, 2, STYLE_HEAD, "%02x", i);
+        if (text + (int)i < r.cols)
+            canvas_textf(c, r.y, r.x + text + (int)i, 1, STYLE_HEAD, "%x", i & 15u);
+    }
+}
+
+// True when the row at `offset` can be folded into a "*": whole, like the row before, nothing in it
+// changing, and not under the cursor.
+static bool foldable(const struct view_hex *v, uint64_t offset) {
+    const struct hexwin *w = v->win;
+    if (offset < w->offset + v->width || offset + v->width > w->offset + w->len)
+        return false;
+    size_t i = (size_t)(offset - w->offset);
+    if (memcmp(w->bytes + i, w->bytes + i - v->width, v->width) != 0 ||
+        (v->cursor >= offset && v->cursor < offset + v->width))
+        return false;
+    for (size_t k = i; k < i + v->width; k++) {
+        if (hexwin_age(w, k, v->frame->mono_ns) != AGE_OLD ||
+            (w->holes && w->holes[k] != w->holes[k - v->width]))
+            return false;
+    }
+    return true;
+}
+
+static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
+    struct byte_row row = {.win = v->win,
+                           .offset = v->top,
+                           .end = v->size,
+                           .width = v->width,
+                           .digits = digits,
+                           .cursor = v->cursor,
+                           .mono_ns = v->frame->mono_ns};
+    uint64_t end = v->win->offset + v->win->len;
+    for (int y = r.y; y < r.y + r.rows && row.offset < end; y++) {
+        uint64_t next = row.offset;
+        while (v->fold && row.offset > v->top && foldable(v, next))
+            next += v->width;
+        if (next >= row.offset + 2 * (uint64_t)v->width) { // one row is no gain
+            canvas_text(c, y, r.x + 1, 1, STYLE_DIM, "*");
+            canvas_textf(c, y, r.x + 1 + digits + 2, r.cols - digits - 4, STYLE_DIM,
+                         "0x%" PRIx64 " equal bytes hidden (z unfolds)", next - row.offset);
+            row.offset = next;
+            continue;
+        }
+        byte_row_draw(c, y, r.x, r.cols, &row);
+        row.offset += v->width;
+    }
+}
+
+static void draw_inspector(struct canvas *c, struct rect r, const struct view_hex *v, bool beside) {
+    if (r.rows < 1)
+        return;
+    if (beside) {
+        canvas_fill(c, (struct rect){r.y, r.x, 1, r.cols}, STYLE_HEAD, ' ');
+        canvas_textf(c, r.y, r.x + 1, r.cols - 1, STYLE_HEAD, "INSPECT %s (E)",
+                     v->big_endian ? "big-endian" : "little-endian");
+        for (size_t i = 0; i < v->line_count && (int)i + 1 < r.rows; i++) {
+            const struct inspect_line *line = &v->lines[i];
+            int y = r.y + 1 + (int)i;
+            canvas_text(c, y, r.x + 1, 7, STYLE_DIM, line->label);
+            canvas_fit(c, y, r.x + 9, r.cols - 9, line->valid ? STYLE_NORMAL : STYLE_DIM,
+                       line->valid ? line->text : "-");
+        }
+        return;
+    }
+    int y = r.y, x = r.x + 1, end = r.x + r.cols - 1;
+    x += canvas_text(c, y, x, end - x, STYLE_STRONG, v->big_endian ? "BE" : "LE") + 2;
+    for (size_t i = 0; i < v->line_count; i++) {
+        const struct inspect_line *line = &v->lines[i];
+        int need = (int)(text_width(line->label) + 1 + text_width(line->text));
+        if (!line->valid)
+            continue;
+        if (x + need > end) {
+            if (++y >= r.y + r.rows)
+                return;
+            x = r.x + 5;
+        }
+        x += canvas_text(c, y, x, end - x, STYLE_DIM, line->label) + 1;
+        x += canvas_text(c, y, x, end - x, STYLE_NORMAL, line->text) + 2;
+    }
+}
+
+static void draw_status(struct canvas *c, struct rect r, const struct view_hex *v) {
+    char at[160];
+    double percent = v->size ? (double)v->cursor / (double)v->size * 100.0 : 0.0;
+    if (v->frame->message[0]) {
+        message_draw(c, r, v->frame->message_alert, v->frame->message);
+        return;
+    }
+    int x = 1;
+    snprintf(at, sizeof(at), "@0x%" PRIx64 "/0x%" PRIx64 "  %.1f%%", v->cursor, v->size, percent);
+    x += canvas_text(c, r.y, r.x + x, r.cols - x, STYLE_STRONG, at) + 2;
+    if (v->problem[0])
+        canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_BAD, "! %s", v->problem);
+    else if (v->gone)
+        canvas_fit(c, r.y, r.x + x, r.cols - x - 1, STYLE_BAD,
+                   "! the segment is gone; these are the last bytes seen");
+    else if (v->win && v->win->changes > 0)
+        canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_DIM,
+                     "%" PRIu64 " changes seen since it was opened", v->win->changes);
+}
+
+void hex_draw(struct canvas *c, const struct view_hex *v) {
+    struct hex_layout l;
+    hex_layout(c->rows, c->cols, v->inspect, &l);
+    if (l.too_small) {
+        too_small_draw(c);
+        return;
+    }
+    canvas_clear(c);
+    int digits = offset_digits(v->size);
+    draw_title(c, l.title, v);
+    if (l.route.rows)
+        draw_route(c, l.route, v);
+    if (l.head.rows)
+        draw_head(c, (struct rect){l.head.y, l.head.x, 1, c->cols}, v, digits);
+    if (v->win && v->win->len > 0)
+        draw_body(c, l.body, v, digits);
+    else
+        canvas_fit(c, l.body.y + l.body.rows / 3, l.body.x + 2, l.body.cols - 3, STYLE_DIM,
+                   v->problem[0]  ? v->problem
+                   : v->size == 0 ? "The segment is empty."
+                                  : "Nothing read yet.");
+    draw_inspector(c, l.inspector, v, l.beside);
+    draw_status(c, l.status, v);
+    footer_draw(c, l.footer, VIEW_HEX, v->frame->read_only);
+}
+
+size_t hex_rows(int rows, int cols, bool inspect) {
+    struct hex_layout l;
+    hex_layout(rows, cols, inspect, &l);
+    return l.too_small || l.body.rows < 1 ? 1 : (size_t)l.body.rows;
+}
+
+unsigned hex_width_for(int cols, bool inspect) {
+    struct hex_layout l;
+    hex_layout(24, cols, inspect, &l);
+    int room = l.too_small ? cols : l.body.cols;
+    for (unsigned width = 32; width > 4; width /= 2) {
+        if (hex_row_cells(width, 8) <= room)
+            return width;
+    }
+    return 4;
+}

@@ -1,0 +1,258 @@
+// table.c - the segment table: which columns fit, their heads and cells.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/widgets.h"
+
+// Columns in their order on the screen. `drop`: which go first when there is little room (highest
+// first, 0 never); `room`: cells the name must have left before the column is shown.
+static const struct spec {
+    enum column col;
+    const char *head;
+    uint8_t width, drop, room;
+    bool right;
+} specs[] = {
+    {COL_ID, "ID/INO", 7, 4, 17, true},
+    {COL_SIZE, "SIZE", 7, 0, 0, true},
+    {COL_RESIDENT, "RSS", 7, 2, 14, true},
+    {COL_SWAPPED, "SWAP", 6, 7, 24, true},
+    {COL_ATT, "ATT", 4, 0, 0, true},
+    {COL_USER, "OWNER", 8, 3, 16, false},
+    {COL_PERM, "PERM", 6, 5, 20, false},
+    {COL_AGE, "AGE", 6, 6, 24, true},
+    {COL_STATE, "STATE", 9, 0, 0, false},
+    {COL_HOLDERS, "HOLDERS", 8, 8, 32, true},
+    {COL_HIDDEN, "HIDDEN", 7, 9, 32, true},
+    {COL_CREATOR, "CREATOR", 16, 10, 36, false},
+    {COL_LAST, "LAST", 16, 11, 36, false},
+    {COL_CHANGE, "CHANGE", 24, 12, 40, false},
+    {COL_CONTAINER, "CONTAINER", 16, 13, 40, false},
+    {COL_ATTACH, "ATTACH", 24, 14, 40, false},
+    {COL_DETACH, "DETACH", 24, 15, 40, false},
+    {COL_FLAGS, "FLAGS", 16, 16, 44, false},
+    {COL_IPC_NS, "IPC-NS", 11, 17, 44, true},
+    {COL_MNT_NS, "MNT-NS", 11, 18, 44, true},
+};
+enum { SPEC_COUNT = sizeof(specs) / sizeof(specs[0]), MARKS = 2, NAME_MIN = 10, NAME_MAX = 72 };
+
+struct column_place {
+    const struct spec *spec; // NULL: kind letter and name
+    int x, width;
+};
+struct columns {
+    struct column_place items[SPEC_COUNT + 1];
+    size_t count;
+    bool kind; // the letter before the name
+};
+
+// Width for the numbers of the rows in sight, so that ten digits do not push the line aside.
+static int id_width(const struct view_segments *v, int height) {
+    int width = 7;
+    for (size_t i = v->rows->top; i < v->rows->count && i < v->rows->top + (size_t)height; i++) {
+        int digits = snprintf(NULL, 0, "%" PRIu64, v->rows->items[i].id.num);
+        width = digits > width ? digits : width;
+    }
+    return width < 20 ? width : 20;
+}
+
+static int spec_width(const struct spec *s, int id) {
+    return s->col == COL_ID ? id : s->width;
+}
+
+// Which columns are shown: all, less the ones that leave the name too little room.
+static void choose(int cols, int id, bool shown[SPEC_COUNT]) {
+    for (;;) {
+        int name = cols - MARKS - 2;
+        size_t least = SPEC_COUNT;
+        for (size_t i = 0; i < SPEC_COUNT; i++) {
+            if (!shown[i])
+                continue;
+            name -= spec_width(&specs[i], id) + 1;
+            if (specs[i].drop && (least == SPEC_COUNT || specs[i].drop > specs[least].drop))
+                least = i;
+        }
+        if (least == SPEC_COUNT || name >= specs[least].room)
+            return;
+        shown[least] = false;
+    }
+}
+
+static void place(struct rect r, const struct view_segments *v, int height, struct columns *out) {
+    bool shown[SPEC_COUNT];
+    int id = id_width(v, height);
+    memset(shown, 1, sizeof(shown));
+    if (v->scroll_x > 0) { // scrolled: as many as fit from there on
+        int room = r.cols - MARKS - 2 - NAME_MIN - 8;
+        for (int i = 0; i < SPEC_COUNT; i++) {
+            shown[i] = i >= v->scroll_x && room >= spec_width(&specs[i], id) + 1;
+            room -= i >= v->scroll_x ? spec_width(&specs[i], id) + 1 : 0;
+        }
+    } else {
+        choose(r.cols, id, shown);
+    }
+    int taken = 0;
+    for (size_t i = 0; i < SPEC_COUNT; i++)
+        taken += shown[i] ? spec_width(&specs[i], id) + 1 : 0;
+    out->kind = r.cols >= 60;
+    int name = r.cols - MARKS - taken;
+    name = name > NAME_MAX ? NAME_MAX : name;
+    out->count = 0;
+    int x = r.x + MARKS;
+    out->items[out->count++] = (struct column_place){NULL, x, name};
+    x += name;
+    for (size_t i = 0; i < SPEC_COUNT; i++) {
+        if (!shown[i])
+            continue;
+        int width = spec_width(&specs[i], id);
+        if (x + 1 + width > r.x + r.cols)
+            width = r.x + r.cols - x - 1;
+        if (width > 0)
+            out->items[out->count++] = (struct column_place){&specs[i], x + 1, width};
+        x += width + 1;
+    }
+}
+
+static const char *sort_glyph(const struct rows *rows) {
+    const struct column_info *info = column_info(rows->sort);
+    return info->number != rows->invert ? "\u25bc" : "\u25b2"; // numbers: largest first
+}
+
+void table_draw_head(struct canvas *c, struct rect r, const struct view_segments *v) {
+    struct columns cols;
+    place(r, v, c->rows, &cols);
+    canvas_fill(c, r, STYLE_HEAD, ' ');
+    for (size_t i = 0; i < cols.count; i++) {
+        const struct column_place *p = &cols.items[i];
+        enum column col = p->spec ? p->spec->col : COL_LABEL;
+        bool sorted = v->rows->sort == col || (!p->spec && v->rows->sort == COL_NAME);
+        char head[32];
+        snprintf(head, sizeof(head), "%s%s%s", !p->spec && cols.kind ? "T " : "",
+                 p->spec     ? p->spec->head
+                 : cols.kind ? "NAME / KEY"
+                             : "NAME",
+                 sorted ? sort_glyph(v->rows) : "");
+        enum style style = sorted ? STYLE_HEAD_SORT : STYLE_HEAD;
+        if (p->spec && p->spec->right)
+            canvas_text_right(c, r.y, p->x, p->width, style, head);
+        else
+            canvas_text(c, r.y, p->x, p->width, style, head);
+    }
+}
+
+enum column table_column_at(struct rect r, const struct view_segments *v, int x) {
+    struct columns cols;
+    place(r, v, 512, &cols);
+    for (size_t i = 0; i < cols.count; i++) {
+        const struct column_place *p = &cols.items[i];
+        if (x >= p->x - (p->spec ? 1 : MARKS) && x < p->x + p->width)
+            return p->spec ? p->spec->col : COL_LABEL;
+    }
+    return COLUMN_COUNT;
+}
+
+static char kind_letter(enum seg_kind kind) {
+    static const char letters[SEG_KIND_COUNT] = {
+        [SEG_SYSV] = 'S', [SEG_POSIX] = 'P', [SEG_MEMFD] = 'M',
+        [SEG_ANON] = 'A', [SEG_TMPFS] = 'T', [SEG_HUGETLB] = 'H',
+    };
+    return kind < SEG_KIND_COUNT ? letters[kind] : '?';
+}
+
+static enum style state_style(const char *state) {
+    static const struct {
+        const char *word;
+        enum style style;
+    } words[] = {
+        {"orphan", STYLE_BAD},    {"suspect", STYLE_WARN}, {"dest", STYLE_WARN},
+        {"unlinked", STYLE_WARN}, {"unknown", STYLE_DIM},  {"in-use", STYLE_GOOD},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strncmp(state, words[i].word, strlen(words[i].word)) == 0)
+            return words[i].style;
+    }
+    return STYLE_NORMAL;
+}
+
+static void draw_cell(struct canvas *c, int y, const struct column_place *p, const struct row *row,
+                      const struct view_frame *f) {
+    char text[320] = "";
+    struct column_style how = {.now_ns = f->now_ns};
+    enum style style = STYLE_NORMAL;
+    if (p->spec->col == COL_ID) {
+        snprintf(text, sizeof(text), "%" PRIu64, row->id.num);
+        style = STYLE_DIM;
+    } else {
+        column_text(row->snap, row->seg, p->spec->col, &how, text, sizeof(text));
+    }
+    if (p->spec->col == COL_STATE) {
+        if (row->mark == ROW_NEW)
+            snprintf(text, sizeof(text), "NEW");
+        else if (row->mark == ROW_GONE)
+            snprintf(text, sizeof(text), "(gone)");
+        style = row->mark == ROW_NEW ? STYLE_NEW : state_style(text);
+    } else if (strcmp(text, "-") == 0 || strcmp(text, "?") == 0) {
+        style = STYLE_DIM;
+    } else if (p->spec->col == COL_SIZE) {
+        style = STYLE_STRONG;
+    }
+    if (row->mark == ROW_GONE)
+        style = STYLE_DIM;
+    if (p->spec->right)
+        canvas_text_right(c, y, p->x, p->width, style, text);
+    else
+        canvas_fit(c, y, p->x, p->width, style, text);
+}
+
+static void draw_row(struct canvas *c, struct rect r, const struct columns *cols,
+                     const struct row *row, const struct view_segments *v, bool selected) {
+    char label[1100] = "";
+    struct column_style how = {.now_ns = v->frame->now_ns};
+    enum style style = row->mark == ROW_GONE ? STYLE_DIM
+                       : row->tagged         ? STYLE_TAGGED
+                                             : STYLE_NORMAL;
+    canvas_text(c, r.y, r.x, 1, STYLE_TAGGED, row->tagged ? "*" : " ");
+    canvas_text(c, r.y, r.x + 1, 1, STYLE_NORMAL, selected ? ">" : " ");
+    const struct column_place *name = &cols->items[0];
+    int x = name->x;
+    if (cols->kind) {
+        canvas_textf(c, r.y, x, 1, STYLE_DIM, "%c", kind_letter(row->id.kind));
+        x += 2;
+    }
+    column_text(row->snap, row->seg, COL_LABEL, &how, label, sizeof(label));
+    canvas_fit(c, r.y, x, name->x + name->width - x, style, label);
+    for (size_t i = 1; i < cols->count; i++)
+        draw_cell(c, r.y, &cols->items[i], row, v->frame);
+    if (selected)
+        canvas_restyle(c, r, STYLE_SELECTED);
+}
+
+static void draw_nothing(struct canvas *c, struct rect r, const struct view_segments *v) {
+    const char *text = "No shared memory segments here.  F7 creates one.";
+    char buf[96];
+    if (!v->frame->snap) {
+        text = "Looking\u2026";
+    } else if (v->rows->hidden > 0) {
+        snprintf(buf, sizeof(buf), "The filter hides all %zu segments.  Esc clears it.",
+                 v->rows->hidden);
+        text = buf;
+    }
+    canvas_fit(c, r.y + (r.rows > 3 ? 1 : 0), r.x + 4, r.cols - 4, STYLE_DIM, text);
+}
+
+void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments *v) {
+    struct columns cols;
+    place(r, v, r.rows, &cols);
+    if (v->rows->count == 0) {
+        draw_nothing(c, r, v);
+        return;
+    }
+    for (int i = 0; i < r.rows; i++) {
+        size_t index = v->rows->top + (size_t)i;
+        if (index >= v->rows->count)
+            break;
+        draw_row(c, (struct rect){r.y + i, r.x, 1, r.cols}, &cols, &v->rows->items[index], v,
+                 index == v->rows->selected);
+    }
+}
