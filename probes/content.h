@@ -1,8 +1,8 @@
 // content.h - reading the bytes of a segment without disturbing it.
 //
-// Routes, cheapest and quietest first: own descriptor (POSIX, O_NOATIME), map_files of a holder,
-// process_vm_readv of a holder limited to pages known to exist, attach (System V that nobody holds,
-// or an ordinary user). Foreign memory is never mapped for looking.
+// Routes, cheapest and quietest first: own descriptor (a name, O_NOATIME), map_files or a
+// descriptor of a holder, process_vm_readv of a holder (own processes of an ordinary user), attach
+// (System V that nobody holds, or an ordinary user). Foreign memory is never mapped for looking.
 #ifndef PROBES_CONTENT_H
 #define PROBES_CONTENT_H
 
@@ -17,24 +17,27 @@ enum content_flags {
 };
 
 // Opens the segment, whose identity is checked again. The snapshot tells its holders and is only
-// borrowed for the call. 0, or -errno with *why filled (OUTCOME_REFUSED when only attaching could
-// read and that was not allowed).
+// borrowed for the call; the root is borrowed until content_close. 0, or -errno with *why filled
+// (OUTCOME_REFUSED when only attaching could read and that was not allowed).
 int content_open(const struct root *root, const struct snapshot *snap, const struct segment *seg,
                  unsigned flags, struct content_reader **out, struct fault *why);
 void content_close(struct content_reader *r);
 // In words: "pread /proc/41/map_files", and what looking costs: "none", "moves nattch, ...".
+// Borrowed until content_close; may change after a read, when a holder left and another serves.
 const char *content_route(const struct content_reader *r);
 const char *content_side_effects(const struct content_reader *r);
 bool content_attached(const struct content_reader *r); // the attach route was taken
 // Size now, in bytes (System V: its segment size, whatever the inode says).
 int content_size(struct content_reader *r, uint64_t *size);
 // Reads up to n bytes at off. The count (0: at or past the end), or -errno; -ESTALE when the
-// object is gone or another one now stands in its place.
+// object is gone or another one now stands in its place (its descriptor is closed at once: only
+// content_close is left to do), -ENODATA when the holder that serves does not map this part.
 ssize_t content_read_at(struct content_reader *r, uint64_t off, void *buf, size_t n);
-// Length of the run at off that is a hole (never written) or data; *hole tells which.
-// 0 or -errno (-ENOTSUP: the route cannot tell, treat as data).
+// Length of the run at off that is a hole (never written) or data; *hole tells which. At or past
+// the end *len is 0. 0 or -errno (-ENOTSUP: the route cannot tell, treat as data).
 int content_extent(struct content_reader *r, uint64_t off, uint64_t *len, bool *hole);
-// Pages of [off, off+len): resident and swapped out, in bytes. 0 or -errno (-ENOTSUP).
+// Pages that [off, off+len) touches: resident and swapped out, in bytes. 0 or -errno (-ENOTSUP:
+// the kernel or the route cannot tell; -EPERM: neither owner nor writer).
 int content_residency(struct content_reader *r, uint64_t off, uint64_t len, uint64_t *resident,
                       uint64_t *swapped);
 

@@ -8,16 +8,20 @@
 #include "probes/root.h"
 
 enum op_kind { OP_CREATE_SYSV, OP_CREATE_POSIX, OP_WRITE, OP_REMOVE, OP_SET, OP_SIGNAL };
+enum op_lock { OP_LOCK_KEEP, OP_LOCK, OP_UNLOCK };
 
 // A wish, complete in itself: it holds an identity, never a row, a bare id or a bare name.
-// Owned by whoever fills it; op_run only reads it.
+// Owned by whoever fills it; op_run only reads it. Start from op_request_init.
 struct op_request {
     enum op_kind kind;
     struct seg_ref where;  // create: where to; else: the segment's name as seen
-    struct seg_id id;      // the identity seen (all but create)
+    struct seg_id id;      // the identity seen (all but create and signal)
     char seg[4200];        // its SEG, for messages
-    u64v expected_change;  // change time seen; when it moved: refused, look again (remove)
-    bool force;            // remove what is in use
+    u64v expected_key;     // System V key seen; when it changed: refused, look again (remove)
+    u64v expected_change;  // change time seen; when it moved: refused, look again (remove; of an
+                           // object in use it moves with every write: not compared with force)
+    uint32_t holders_seen; // processes seen holding it: remove and shrink ask for force then
+    bool force;            // remove or shrink what is in use
     // create
     uint64_t size;
     uint32_t mode;
@@ -29,10 +33,18 @@ struct op_request {
     uint64_t offset;
     const uint8_t *bytes; // borrowed for the call
     size_t bytes_len;
-    const uint8_t *expect; // NULL, or bytes_expect_len bytes that must still be there
+    const uint8_t *expect; // NULL, or expect_len bytes that must still be there
     size_t expect_len;
-    pid_t via_pid; // System V: a holder whose map_files may serve, 0 none
-    uint64_t via_start, via_end, via_offset; // the range of that mapping
+    pid_t via_pid;                           // a holder through which it may be reached, 0 none
+    uint64_t via_ticks;                      // its start time, 0 not compared
+    uint64_t via_start, via_end, via_offset; // the range of its mapping; 0,0: descriptor only
+    // set; System V knows no new size
+    bool has_mode, has_uid, has_gid, has_size; // mode above, size above
+    uint32_t uid, gid;
+    enum op_lock lock;
+    // signal
+    struct proc_id process;
+    int signal;
 };
 
 struct op_result {
@@ -40,10 +52,16 @@ struct op_result {
     struct seg_id created; // create
     char seg[4200];        // create: the SEG of the new segment
     uint8_t *old;          // write: the bytes_len bytes that were there; owned by the caller
+    bool one_step;         // write: nobody can have seen a part of it
     char note[300];        // something the user must know though it went well; may be empty
 };
 
+// Zeroes it, with no from_fd.
+void op_request_init(struct op_request *req, enum op_kind kind);
+// Names the mapping or descriptor of a holder through which `seg` may be reached, if any is seen.
+void op_request_via(struct op_request *req, const struct snapshot *snap, const struct segment *seg);
 // Does it. Returns the outcome, the same as out->fault.outcome. Captured roots are refused.
+// *out need not be initialised; op_result_done is due in every case.
 enum outcome op_run(const struct root *root, const struct op_request *req, struct op_result *out);
 void op_result_done(struct op_result *out);
 
