@@ -71,7 +71,7 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     uint64_t mono_ns = root_mono_ns(prober->root), wall_ns = root_wall_ns(prober->root);
     *builder_vantage(b) = *root_vantage(prober->root);
     builder_coverage(b)->complete = root_sees_all(prober->root);
-    struct scan scan = {prober->root, want, b};
+    struct scan scan = {.root = prober->root, .want = want, .out = b};
     for (size_t i = 0; err == 0 && i < prober->count; i++)
         err = run(&prober->slots[i], &scan);
     if (err < 0) {

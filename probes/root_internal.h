@@ -28,6 +28,19 @@ struct root {
     struct fixture *fixture; // owned; NULL: the real machine
 };
 
+// root_path.c: opens path below dir without following any link (-ELOOP), without "..", "/" in front
+// (-EXDEV) and without blocking. fd or -errno.
+int root_open_beneath(const struct root *root, int dir, const char *path, int flags);
+bool root_has_dotdot(const char *path);
+
+// root.c: what stands in the way of an operation before the kernel is asked, as -errno, or 0.
+int root_check(const struct root *root, enum root_tree tree, const char *path, enum root_op op);
+// True where links must not be followed on the way: names there are given by anyone.
+bool root_is_hostile(const struct root *root, enum root_tree tree);
+// root_openat without root_check.
+int root_open_unchecked(const struct root *root, enum root_tree tree, const char *path, int flags);
+// statx; flags as there. 0 or -errno.
+int root_statx(int fd, const char *name, int flags, struct root_stat *out);
 // root.c: reads a descriptor to its end, as root_read_all does.
 int root_read_growing(int fd, size_t limit, char **buf, size_t *len);
 
