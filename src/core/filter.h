@@ -6,13 +6,16 @@
 
 struct filter;
 
-// Parses words (separated by blanks): user:app kind:posix size>1M att:0 verdict:orphan
-// origin:python pid:123 name~REGEX, or plain text found in the name. 0 and *out owned by the
-// caller; -EINVAL with the reason in why (naming the word), -ENOMEM. "" gives a filter that
-// matches all.
+// Parses words (separated by blanks) that must all match:
+//   user:app or user:1001   kind:posix   pid:123 (holds it)   container:TEXT   name~REGEX (POSIX
+//   extended, over the escaped name)   size>1M (also < <= >= = and :, of size resident swapped
+//   nattch holders att hidden uid gid mode creator last key)   att:0 (no holder at all)
+//   plain text: found, whatever its case, in a name, a label, a key or the SEG.
+// A value that could not be learned matches nothing. 0 and *out owned by the caller; -EINVAL with
+// the reason in why (naming the word, escaped), -ENOMEM. "" gives a filter that matches all.
 int filter_parse(const char *text, struct filter **out, char *why, size_t why_size);
 void filter_free(struct filter *f);
-bool filter_matches(const struct filter *f, const struct snapshot *snap,
-                    const struct segment *seg);
+// f NULL matches all.
+bool filter_matches(const struct filter *f, const struct snapshot *snap, const struct segment *seg);
 
 #endif
