@@ -67,6 +67,7 @@ void proc_forget(struct proc_table *t, struct proc *p) {
     free(p->maps.maps);
     free(p->maps.names);
     free(p->fds.fds);
+    free(p->fds.names);
     free(p->facts.cmdline);
     free(p->facts.container);
     p->maps = (struct seen_maps){.fd = -1};
@@ -314,7 +315,6 @@ static void drop_gone(struct proc_table *t) {
 
 static int procs_scan(void *state, struct scan *scan) {
     struct proc_table *t = state;
-    scan->procs = t;
     t->scan_no++;
     t->gone = 0;
     int err = list_pids(t, scan->root);
@@ -340,6 +340,7 @@ static int procs_scan(void *state, struct scan *scan) {
     }
     struct reading reading = {scan->root, t};
     fanout_run(t->count, read_one, &reading);
+    scan->procs = t;
     drop_gone(t);
     for (size_t i = 0; i < t->count && !err; i++)
         err = add_process(t, scan->out, t->procs[i]);

@@ -64,23 +64,28 @@ struct seen_maps {
 struct seen_fd {
     uint64_t dev, ino;
     int number;
-    uint8_t kind, access;
+    uint32_t name, name_len; // in seen_fds.names; what its link says
+    uint8_t kind;            // enum seg_kind
+    uint8_t access;          // ACCESS_* it was opened with
     bool huge;
+    bool undecided; // on a device that nobody knew
 };
 struct seen_fds {
     uint8_t result; // enum scan_result
     bool due;
     int err;
-    uint64_t read_ns;
+    uint64_t read_scan;  // the scan that read them; 0 never
     uint64_t open_count; // descriptors in all at that time
     struct seen_fd *fds; // owned
     uint32_t count, cap;
+    char *names; // owned
+    uint32_t names_len, names_cap;
 };
 
 // What is asked of holders alone.
 struct proc_facts {
     bool known;
-    uint64_t scan_no; // when
+    uint64_t vsize; // of the process when they were asked: exec changes it
     u64v ipc_ns, mnt_ns, pid_ns;
     enum why cmdline_why, container_why;
     char *cmdline, *container; // owned

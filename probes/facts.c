@@ -1,0 +1,133 @@
+// facts.c - what is asked only of processes that hold something: command line, namespaces,
+// container.
+#include "probes/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/namespaces.h"
+#include "probes/probe.h"
+#include "probes/probes_list.h"
+#include "probes/procs.h"
+
+struct facts_state {
+    struct command_lines *lines; // owned; NULL: not usable, files are read
+    struct proc **due;           // owned
+    size_t due_cap;
+};
+
+static bool is_due(const struct scan *scan, const struct proc *p) {
+    return scan->want->everything || !p->facts.known || p->facts.vsize != p->stat.vsize ||
+           procs_sweeps(scan->procs, p);
+}
+
+static int ask_container(const struct root *root, struct proc *p) {
+    char path[64], text[8192], name[CONTAINER_NAME_MAX];
+    size_t len = 0;
+    free(p->facts.container);
+    p->facts.container = NULL;
+    int err = root_read(root, ROOT_PROC, proc_path(path, p->pid, "cgroup"), text, sizeof text,
+                        &len);
+    if (err && err != -EFBIG) {
+        p->facts.container_why = why_from_errno(-err);
+        return 0;
+    }
+    size_t found = container_from_cgroup(text, err ? strlen(text) : len, name);
+    p->facts.container_why = WHY_NONE;
+    if (found == 0)
+        return 0;
+    p->facts.container = strdup(name);
+    if (!p->facts.container)
+        return -ENOMEM;
+    p->facts.container_len = (uint32_t)found;
+    p->facts.container_why = WHY_KNOWN;
+    return 0;
+}
+
+static int ask(const struct scan *scan, struct proc *p) {
+    p->facts.known = true;
+    p->facts.vsize = p->stat.vsize;
+    p->facts.ipc_ns = namespace_of(scan->root, p->pid, "ipc");
+    p->facts.mnt_ns = namespace_of(scan->root, p->pid, "mnt");
+    p->facts.pid_ns = namespace_of(scan->root, p->pid, "pid");
+    return ask_container(scan->root, p);
+}
+
+static void tell(struct builder *b, const struct proc *p) {
+    struct process *row = builder_process(b, p->index);
+    const struct proc_facts *f = &p->facts;
+    strv cmdline = strv_missing(f->cmdline_why), container = strv_missing(f->container_why);
+    if (f->cmdline_why == WHY_KNOWN)
+        cmdline = builder_str(b, f->cmdline, f->cmdline_len);
+    if (f->container_why == WHY_KNOWN)
+        container = builder_str(b, f->container, f->container_len);
+    row->ipc_ns = f->ipc_ns;
+    row->mnt_ns = f->mnt_ns;
+    row->pid_ns = f->pid_ns;
+    row->cmdline = cmdline;
+    row->container = container;
+}
+
+static int ask_command_lines(struct facts_state *s, const struct scan *scan, size_t count) {
+    if (s->lines && command_lines_read(s->lines, s->due, count) == 0)
+        return 0;
+    int err = 0;
+    for (size_t i = 0; i < count && !err; i++)
+        err = command_line_from_file(scan->root, s->due[i]);
+    return err;
+}
+
+static int facts_scan(void *state, struct scan *scan) {
+    struct facts_state *s = state;
+    struct proc_table *t = scan->procs;
+    size_t count = 0;
+    int err = 0;
+    if (!t)
+        return 0;
+    if (s->due_cap < t->count) {
+        struct proc **due = reallocarray(s->due, t->count, sizeof(*due));
+        if (!due)
+            return -ENOMEM;
+        s->due = due;
+        s->due_cap = t->count;
+    }
+    for (size_t i = 0; i < t->count && !err; i++) {
+        struct proc *p = t->procs[i];
+        if (!builder_is_holder(scan->out, p->index) || !is_due(scan, p))
+            continue;
+        s->due[count++] = p;
+        err = ask(scan, p);
+    }
+    if (!err && count > 0)
+        err = ask_command_lines(s, scan, count);
+    for (size_t i = 0; i < t->count && !err; i++)
+        if (builder_is_holder(scan->out, t->procs[i]->index))
+            tell(scan->out, t->procs[i]);
+    return err;
+}
+
+static void facts_close(void *state) {
+    struct facts_state *s = state;
+    if (!s)
+        return;
+    command_lines_free(s->lines);
+    free(s->due);
+    free(s);
+}
+
+static int facts_open(const struct root *root, void **state) {
+    struct facts_state *s = calloc(1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    // The library knows no other /proc than the machine's.
+    if (root_is_live(root) && command_lines_new(&s->lines) == -ENOMEM) {
+        free(s);
+        return -ENOMEM;
+    }
+    *state = s;
+    return 0;
+}
+
+const struct probe probe_facts = {
+    .name = "facts", .open = facts_open, .scan = facts_scan, .close = facts_close};
