@@ -8,38 +8,49 @@
 
 // Every errno that files, memory, processes and namespaces can give. Aliases (EWOULDBLOCK, ENOTSUP,
 // EDEADLOCK) go by the name the kernel prefers.
-#define ERRNO_LIST(X)                                                                              \
-    X(EPERM)                                                                                       \
-    X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) X(E2BIG) X(ENOEXEC) X(EBADF) X(ECHILD) X(EAGAIN)   \
-        X(ENOMEM) X(EACCES) X(EFAULT) X(ENOTBLK) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(ENOTDIR)  \
-            X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(ETXTBSY) X(EFBIG) X(ENOSPC)        \
-                X(ESPIPE) X(EROFS) X(EMLINK) X(EPIPE) X(EDOM) X(ERANGE) X(EDEADLK) X(ENAMETOOLONG) \
-                    X(ENOLCK) X(ENOSYS) X(ENOTEMPTY) X(ELOOP) X(ENOMSG) X(EIDRM) X(ENOSTR)         \
-                        X(ENODATA) X(ETIME) X(ENOLINK) X(EPROTO) X(EMULTIHOP) X(EBADMSG)           \
-                            X(EOVERFLOW) X(EBADFD) X(EILSEQ) X(ERESTART) X(EUSERS) X(ENOTSOCK)     \
-                                X(EDESTADDRREQ) X(EMSGSIZE) X(EPROTOTYPE) X(ENOPROTOOPT)           \
-                                    X(EPROTONOSUPPORT) X(EOPNOTSUPP) X(EPFNOSUPPORT)               \
-                                        X(EAFNOSUPPORT) X(EADDRINUSE) X(EADDRNOTAVAIL) X(ENETDOWN) \
-                                            X(ENETUNREACH) X(ECONNABORTED) X(ECONNRESET)           \
-                                                X(ENOBUFS) X(EISCONN) X(ENOTCONN) X(ETIMEDOUT)     \
-                                                    X(ECONNREFUSED) X(EHOSTUNREACH) X(EALREADY)    \
-                                                        X(EINPROGRESS) X(ESTALE) X(EUCLEAN)        \
-                                                            X(EREMOTEIO) X(EDQUOT) X(EMEDIUMTYPE)  \
-                                                                X(ECANCELED) X(EOWNERDEAD)         \
-                                                                    X(ENOTRECOVERABLE)             \
-                                                                        X(EHWPOISON)
+#define NAMED(id)                                                                                  \
+    { id, #id }
+static const struct {
+    int err;
+    const char *name;
+} errnos[] = {
+    NAMED(EPERM),           NAMED(ENOENT),        NAMED(ESRCH),
+    NAMED(EINTR),           NAMED(EIO),           NAMED(ENXIO),
+    NAMED(E2BIG),           NAMED(ENOEXEC),       NAMED(EBADF),
+    NAMED(ECHILD),          NAMED(EAGAIN),        NAMED(ENOMEM),
+    NAMED(EACCES),          NAMED(EFAULT),        NAMED(ENOTBLK),
+    NAMED(EBUSY),           NAMED(EEXIST),        NAMED(EXDEV),
+    NAMED(ENODEV),          NAMED(ENOTDIR),       NAMED(EISDIR),
+    NAMED(EINVAL),          NAMED(ENFILE),        NAMED(EMFILE),
+    NAMED(ENOTTY),          NAMED(ETXTBSY),       NAMED(EFBIG),
+    NAMED(ENOSPC),          NAMED(ESPIPE),        NAMED(EROFS),
+    NAMED(EMLINK),          NAMED(EPIPE),         NAMED(EDOM),
+    NAMED(ERANGE),          NAMED(EDEADLK),       NAMED(ENAMETOOLONG),
+    NAMED(ENOLCK),          NAMED(ENOSYS),        NAMED(ENOTEMPTY),
+    NAMED(ELOOP),           NAMED(ENOMSG),        NAMED(EIDRM),
+    NAMED(ENOSTR),          NAMED(ENODATA),       NAMED(ETIME),
+    NAMED(ENOLINK),         NAMED(EPROTO),        NAMED(EMULTIHOP),
+    NAMED(EBADMSG),         NAMED(EOVERFLOW),     NAMED(EBADFD),
+    NAMED(EILSEQ),          NAMED(ERESTART),      NAMED(EUSERS),
+    NAMED(ENOTSOCK),        NAMED(EDESTADDRREQ),  NAMED(EMSGSIZE),
+    NAMED(EPROTOTYPE),      NAMED(ENOPROTOOPT),   NAMED(EPROTONOSUPPORT),
+    NAMED(EOPNOTSUPP),      NAMED(EPFNOSUPPORT),  NAMED(EAFNOSUPPORT),
+    NAMED(EADDRINUSE),      NAMED(EADDRNOTAVAIL), NAMED(ENETDOWN),
+    NAMED(ENETUNREACH),     NAMED(ECONNABORTED),  NAMED(ECONNRESET),
+    NAMED(ENOBUFS),         NAMED(EISCONN),       NAMED(ENOTCONN),
+    NAMED(ETIMEDOUT),       NAMED(ECONNREFUSED),  NAMED(EHOSTUNREACH),
+    NAMED(EALREADY),        NAMED(EINPROGRESS),   NAMED(ESTALE),
+    NAMED(EUCLEAN),         NAMED(EREMOTEIO),     NAMED(EDQUOT),
+    NAMED(EMEDIUMTYPE),     NAMED(ECANCELED),     NAMED(EOWNERDEAD),
+    NAMED(ENOTRECOVERABLE), NAMED(EHWPOISON),
+};
 
 const char *errno_name(int err, char buf[16]) {
-    switch (err) {
-#define X(name)                                                                                    \
-    case name:                                                                                     \
-        return #name;
-        ERRNO_LIST(X)
-#undef X
-    default:
-        snprintf(buf, 16, "E%d", err);
-        return buf;
-    }
+    for (size_t i = 0; i < sizeof errnos / sizeof *errnos; i++)
+        if (errnos[i].err == err)
+            return errnos[i].name;
+    snprintf(buf, 16, "E%d", err);
+    return buf;
 }
 
 // Cuts a text that fills its buffer, not inside a UTF-8 character, and marks the cut.
@@ -99,7 +110,8 @@ enum outcome fault_setf(struct fault *f, enum outcome outcome, int err, const ch
 
 size_t fault_format(const struct fault *f, char *buf, size_t size) {
     char number[16];
-    const char *name = f->err ? errno_name(f->err < 0 ? -f->err : f->err, number) : "";
+    const char *name = f->err ? errno_name(f->err < 0 ? (int)-(unsigned)f->err : f->err, number)
+                              : "";
 
     if (size == 0)
         return 0;

@@ -290,7 +290,7 @@ static bool has_name(enum seg_kind kind) {
 }
 
 static bool is_unlinked(const struct segment *seg) {
-    uint64_t links;
+    uint64_t links = 0;
 
     return (seg->flags & SEG_FLAG_UNLINKED) ||
            (seg_get(seg, SEG_LINKS, &links) == WHY_KNOWN && links == 0);
