@@ -348,3 +348,8 @@ void cli_request_segment(struct op_request *req, const struct snapshot *snap,
     req->holders_seen = seg->holding_count;
     op_request_via(req, snap, seg);
 }
+
+const char *cli_seal_name(unsigned bit) {
+    static const char *const names[] = {"seal", "shrink", "grow", "write", "future-write", "exec"};
+    return bit < sizeof names / sizeof *names ? names[bit] : NULL;
+}

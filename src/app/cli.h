@@ -87,6 +87,9 @@ bool cli_in_use(const struct segment *seg);
 void cli_request_segment(struct op_request *req, const struct snapshot *snap,
                          const struct segment *seg, const char *text, char *name);
 
+// The word of seal number `bit` (F_SEAL_*), NULL after the last.
+const char *cli_seal_name(unsigned bit);
+
 // The commands, one file each.
 enum outcome cli_list_check(const struct options *opt, struct fault *f);
 int cli_list(const struct options *opt);

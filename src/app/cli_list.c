@@ -121,8 +121,9 @@ static int print_table(const struct options *opt, const struct snapshot *snap,
         err = add_row(table, snap, rows[i], columns, count, &style);
     if (!err && row_count > 0)
         err = scols_print_table(table);
-    else if (!err && !opt->no_headings)
-        err = scols_print_table(table);
+    else if (!opt->no_headings) // of a table without rows the library prints nothing at all
+        for (size_t i = 0; i < count; i++)
+            printf("%s%s", column_info(columns[i])->head, i + 1 < count ? " " : "\n");
     scols_unref_table(table);
     return err;
 }

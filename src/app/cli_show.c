@@ -173,6 +173,22 @@ static void line_flags(const struct segment *seg) {
     line("flags", "%s", *text ? text : "-");
 }
 
+static void line_seals(const struct segment *seg) {
+    char text[80] = "";
+    uint64_t seals = 0;
+    enum why why = seg_get(seg, SEG_SEALS, &seals);
+    if (why != WHY_KNOWN) {
+        line_missing("seals", why);
+        return;
+    }
+    for (unsigned bit = 0; cli_seal_name(bit); bit++) {
+        size_t used = strlen(text);
+        if (seals & (UINT64_C(1) << bit))
+            snprintf(text + used, sizeof text - used, "%s%s", used ? " " : "", cli_seal_name(bit));
+    }
+    line("seals", "%s", *text ? text : "-");
+}
+
 static void show_what(const struct snapshot *snap, const struct segment *seg) {
     uint64_t value;
     char mode[16];
@@ -212,7 +228,7 @@ static void show_history(const struct snapshot *snap, const struct segment *seg)
         line_time("detached", snap, seg, SEG_DETACH_TIME);
     } else {
         line_number("links", seg, SEG_LINKS);
-        line_number("seals", seg, SEG_SEALS);
+        line_seals(seg);
     }
     line_time("changed", snap, seg, SEG_CHANGE_TIME);
     line_time("born", snap, seg, SEG_BIRTH_TIME);

@@ -192,15 +192,14 @@ static json_t *flags_value(const struct segment *seg) {
 }
 
 static void put_seals(json_t *o, json_t *reasons, const struct segment *seg) {
-    static const char *const words[] = {"seal", "shrink", "grow", "write", "future-write", "exec"};
     uint64_t seals = 0;
     enum why why = seg_get(seg, SEG_SEALS, &seals);
     json_t *list = NULL;
     if (why == WHY_KNOWN) {
         list = json_array();
-        for (size_t bit = 0; bit < sizeof words / sizeof *words; bit++)
+        for (unsigned bit = 0; cli_seal_name(bit); bit++)
             if (seals & (UINT64_C(1) << bit))
-                json_array_append_new(list, json_string(words[bit]));
+                json_array_append_new(list, json_string(cli_seal_name(bit)));
     }
     put(o, reasons, "seals", why, list);
 }
