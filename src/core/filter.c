@@ -10,6 +10,7 @@
 
 #include "core/columns.h"
 #include "core/fmt.h"
+#include "core/match.h"
 #include "core/segname.h"
 
 enum { NAME_ROOM = 4 * 4096 + 8 }; // the longest path, every byte escaped
@@ -22,7 +23,7 @@ struct term {
     uint64_t number;
     bool has_number, has_regex, in_prefix;
     size_t len;
-    char *text; // owned; lower case where its case is not looked at
+    char *text; // owned
     regex_t regex;
 };
 
@@ -43,47 +44,12 @@ struct word {
 
 // ---- text
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static void lower_all(char *text) {
-    for (; *text != '\0'; text++)
-        *text = lower(*text);
-}
-
-// `needle` is in lower case already.
-static bool contains(const char *hay, size_t len, const struct term *needle) {
-    if (needle->len > len)
-        return false;
-    for (size_t i = 0; i + needle->len <= len; i++) {
-        size_t n = 0;
-        while (n < needle->len && lower(hay[i + n]) == needle->text[n])
-            n++;
-        if (n == needle->len)
-            return true;
-    }
-    return false;
-}
-
-static bool needs_escaping(const char *bytes, size_t len) {
-    for (size_t i = 0; i < len; i++)
-        if (bytes[i] < 0x20 || bytes[i] > 0x7e || bytes[i] == '\\')
-            return true;
-    return false;
-}
-
-// Found in the escaped form, which for most names are the bytes themselves.
 static bool name_contains(strv name, const struct term *t) {
-    const char *bytes;
-    size_t len;
-    char escaped[NAME_ROOM];
-    if (strv_get(name, &bytes, &len) != WHY_KNOWN)
-        return false;
-    if (!needs_escaping(bytes, len))
-        return contains(bytes, len, t);
-    name_escape(bytes, len, false, escaped, sizeof escaped);
-    return contains(escaped, strlen(escaped), t);
+    return match_name(name, t->text, t->len);
+}
+
+static bool contains(const char *hay, const struct term *t) {
+    return match_bytes(hay, strlen(hay), t->text, t->len);
 }
 
 static bool name_is_like(strv name, const struct term *t) {
@@ -115,29 +81,24 @@ static bool seg_says_more(const struct term *t, const struct segment *seg) {
     return t->in_prefix || !named || seg->foreign || links == 0;
 }
 
-static bool match_text(const struct term *t, const struct snapshot *snap,
-                       const struct segment *seg) {
+static bool match_plain(const struct term *t, const struct snapshot *snap,
+                        const struct segment *seg) {
     char text[NAME_ROOM];
     if (any_name(t, snap, seg, name_contains))
         return true;
-    if (seg->id.kind == SEG_SYSV || seg->id.kind == SEG_ANON) {
-        column_text(snap, seg, COL_LABEL, NULL, text, sizeof text);
-        if (contains(text, strlen(text), t))
-            return true;
-        if (column_text(snap, seg, COL_KEY, NULL, text, sizeof text) == WHY_KNOWN &&
-            contains(text, strlen(text), t))
-            return true;
-    }
+    if (seg->name.why_ != WHY_KNOWN && match_label(snap, seg, t->text, t->len))
+        return true;
+    if (column_text(snap, seg, COL_KEY, NULL, text, sizeof text) == WHY_KNOWN && contains(text, t))
+        return true;
     if (!seg_says_more(t, seg))
         return false;
     seg_format(seg, text, sizeof text);
-    return contains(text, strlen(text), t);
+    return contains(text, t);
 }
 
 static int parse_text(struct term *t) {
-    lower_all(t->text);
-    t->in_prefix = strpbrk(t->text, ":\\@") != NULL || strstr("posix", t->text) != NULL ||
-                   strstr("file", t->text) != NULL;
+    t->in_prefix = strpbrk(t->text, ":\\@") != NULL ||
+                   match_bytes("posix file", 10, t->text, t->len);
     return 0;
 }
 
@@ -200,10 +161,10 @@ static int parse_regex(struct term *t, char *why, size_t size) {
     return -EINVAL;
 }
 
-static int parse_folded(struct term *t, char *why, size_t size) {
+static int parse_anything(struct term *t, char *why, size_t size) {
+    (void)t;
     (void)why;
     (void)size;
-    lower_all(t->text);
     return 0;
 }
 
@@ -214,13 +175,6 @@ static int parse_verdict(struct term *t, char *why, size_t size) {
         if (strcmp(words[i], t->text) == 0)
             return 0;
     return bad(why, size, "verdict is one of in-use idle protected young orphan suspect unknown");
-}
-
-static int parse_anything(struct term *t, char *why, size_t size) {
-    (void)t;
-    (void)why;
-    (void)size;
-    return 0;
 }
 
 // ---- and holding it against a segment
@@ -291,8 +245,8 @@ static bool match_container(const struct term *t, const struct snapshot *snap,
     return name_contains(seg->container, t);
 }
 
-static bool match_name(const struct term *t, const struct snapshot *snap,
-                       const struct segment *seg) {
+static bool match_name_like(const struct term *t, const struct snapshot *snap,
+                            const struct segment *seg) {
     return any_name(t, snap, seg, name_is_like);
 }
 
@@ -321,8 +275,8 @@ static const struct word words[] = {
     {.name = "user", .parse = parse_user, .matches = match_user},
     {.name = "kind", .parse = parse_kind, .matches = match_kind},
     {.name = "pid", .parse = parse_number, .matches = match_pid},
-    {.name = "container", .parse = parse_folded, .matches = match_container},
-    {.name = "name", .parse = parse_regex, .matches = match_name},
+    {.name = "container", .parse = parse_anything, .matches = match_container},
+    {.name = "name", .parse = parse_regex, .matches = match_name_like},
     // Not asked of anybody yet: to match nothing in silence would be a lie, so they are refused.
     {.name = "verdict", .parse = parse_verdict},
     {.name = "origin", .parse = parse_anything},
@@ -453,7 +407,7 @@ bool filter_matches(const struct filter *f, const struct snapshot *snap,
         return true;
     for (size_t i = 0; i < f->count; i++) {
         const struct term *t = &f->terms[i];
-        if (t->word != NULL ? !t->word->matches(t, snap, seg) : !match_text(t, snap, seg))
+        if (t->word != NULL ? !t->word->matches(t, snap, seg) : !match_plain(t, snap, seg))
             return false;
     }
     return true;
