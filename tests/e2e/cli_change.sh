@@ -82,9 +82,11 @@ fails 4 "posix:/demo" "far past the end" "$SHMTOP" write /demo --offset 0x7fffff
 fails 4 "posix:/demo" "endless input stops at the end" timeout 20 "$SHMTOP" write /demo --offset 0 --from /dev/zero
 fails 1 "nosuchfile: .*ENOENT" "no such file" "$SHMTOP" write /demo --offset 0 --from "$tmp/nosuchfile"
 is "$(sha1sum /dev/shm/demo) $(stat -c %s /dev/shm/demo)" "$before 65536" "a refusal writes nothing and grows nothing"
-run as_nobody "$SHMTOP" write /demo --offset 0 --hex ee
-[ "$status" = 1 ] && is_error_line && grep -q EACCES "$err"
-ok "the kernel refuses"
+if has_nobody "the kernel refuses to write"; then
+    run as_nobody "$SHMTOP" write /demo --offset 0 --hex ee
+    [ "$status" = 1 ] && is_error_line && grep -q EACCES "$err"
+    ok "the kernel refuses to write"
+fi
 run "$SHMTOP" write "$seg" --offset 4998 --hex aabb
 is "$status $(grep -c '^shmtop: note: .*attach' "$err")" "0 1" "write System V that nobody holds, and tell that it was attached"
 is "$("$SHMTOP" dump "$seg" --offset 4998 --raw 2>/dev/null | xxd -p)" aabb "to its last byte"
@@ -142,16 +144,19 @@ is "$(value 'd["segments"][0]["flags"]')" "['dest']" "which list shows"
 release "$holder"
 touch /dev/shm/roots
 chmod 600 /dev/shm/roots
-run as_nobody "$SHMTOP" rm /roots
-[ "$status" = 1 ] && [ -f /dev/shm/roots ] && [ ! -s "$out" ] && grep -q 'posix:/roots: .*(E[A-Z]*)' "$err"
-ok "the kernel refuses another's object"
-run as_nobody "$SHMTOP" rm /roots /nosuch
-is "$status" 1 "a failure weighs most"
-hold 'pass'
-run as_nobody "$SHMTOP" rm /roots
-grep -qE '^shmtop: note: [0-9]+ of [0-9]+ processes could not be looked into \(pid .*\)' "$err"
-ok "processes that could not be seen are told"
-release "$holder"
+if has_nobody "the kernel refuses another's object" "a failure weighs most" "the unseen are told"; then
+    run as_nobody "$SHMTOP" rm /roots
+    [ "$status" = 1 ] && [ -f /dev/shm/roots ] && [ ! -s "$out" ] &&
+        grep -q 'posix:/roots: .*(E[A-Z]*)' "$err"
+    ok "the kernel refuses another's object"
+    run as_nobody "$SHMTOP" rm /roots /nosuch
+    is "$status" 1 "a failure weighs most"
+    hold 'pass'
+    run as_nobody "$SHMTOP" rm /roots
+    grep -qE '^shmtop: note: [0-9]+ of [0-9]+ processes could not be looked into \(pid .*\)' "$err"
+    ok "the unseen are told"
+    release "$holder"
+fi
 echo again >/dev/shm/one
 ln /dev/shm/one /dev/shm/two
 run "$SHMTOP" rm /two

@@ -90,6 +90,13 @@ release() { # release PID: and waits until it is gone
     kill "$1" 2>/dev/null
     tail --pid="$1" -f /dev/null
 }
+# True when a second user can be had; else the tests NAME... are skipped.
+has_nobody() { # has_nobody NAME...
+    local name
+    as_nobody true 2>/dev/null && return 0
+    for name in "$@"; do skip "$name" "this user can be nobody else"; done
+    return 1
+}
 as_nobody() {
     setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
