@@ -1,8 +1,8 @@
 // app.h - the state of the monitor as plain data, and what each event does to it.
 //
 // Nothing here makes a system call or knows a thread. An event goes in by one of the functions
-// below; what has to be done outside comes back as effect bits, as the bytes wanted (app_want) and
-// as jobs (app_take_job). loop.c carries them out.
+// below; what has to be done outside comes back as effect bits and as
+// jobs for the I/O thread (app_take_job). loop.c carries them out.
 #ifndef APP_APP_H
 #define APP_APP_H
 
@@ -52,9 +52,23 @@ struct bytes_view {
     struct hexwin win;
     uint64_t size; // 0 until the first read is in
     bool attached, may_attach, refused;
-    int err; // of the last read
+    bool fading; // a changed byte was still marked when last read
+    int err;     // of the last read
     char route[160], side_effects[160], problem[640];
-    uint64_t asked_serial;
+};
+
+// The read that was asked for last, and when the next one is due.
+struct reading {
+    bool active;      // something on the screen wants bytes
+    bool outstanding; // its answer is not in yet
+    uint64_t serial;
+    struct seg_id id;
+    uint64_t offset;
+    size_t len;
+    bool may_attach;
+    uint64_t due_ns;  // monotonic
+    bool has_subject; // the I/O thread may hold a reader of `subject`
+    struct seg_id subject;
 };
 
 struct hex_state {
@@ -76,7 +90,7 @@ struct hex_state {
     size_t line_count;
 };
 
-enum { APP_HISTORY = 240, APP_JOBS = 16 };
+enum { APP_HISTORY = 240 };
 
 struct app {
     double interval_s;
@@ -87,9 +101,10 @@ struct app {
     unsigned effects;          // gathered since the last app_effects
 
     const struct snapshot *snap; // counted, NULL before the first
+    struct view_summary summary; // of snap
     struct rows table;
-    bool rows_stale;       // filter or sort changed: rebuilt by app_settle
-    enum view view, below; // below: what help and messages go back to
+    bool filter_stale, search_stale; // typed on: taken in by app_settle
+    enum view view, below;           // below: what help and messages go back to
     bool all_holders;
     int scroll_x;
     char filter_text[TEXTEDIT_SIZE];
@@ -98,19 +113,19 @@ struct app {
     struct prompt prompt;
     struct bytes_view preview;
     struct hex_state hex;
+    struct reading reading;
     size_t help_top, messages_top;
     char help_search[TEXTEDIT_SIZE];
     struct dialog *dialog; // owned, NULL none
     char message[512];
     enum alert message_alert;
-    uint64_t message_end; // monotonic; 0: stays until the next key
-    bool warned_limit, warned_denied;
+    uint64_t message_end;      // monotonic; 0: stays until the next key
     struct seg_id select_next; // a segment just made, to be selected when it shows
     uint64_t select_until;     // 0: none
     uint64_t shmem_history[APP_HISTORY], devshm_history[APP_HISTORY];
     size_t history_count;
-    uint64_t serial;                   // of requests
-    struct io_request *jobs[APP_JOBS]; // owned until taken
+    uint64_t serial;          // of requests
+    struct io_request **jobs; // owned until taken, oldest first
     size_t job_count;
 };
 
@@ -135,16 +150,6 @@ unsigned app_effects(struct app *a);
 // Monotonic time at which app_time and a frame are due though nothing comes in; 0: never.
 uint64_t app_deadline(const struct app *a);
 
-// The bytes that should be on the screen now. False: none. Borrowed from the app until its next
-// event.
-struct app_want {
-    struct bytes_view *view;
-    struct seg_id id;
-    uint64_t offset;
-    size_t len;
-    bool may_attach;
-};
-bool app_want(struct app *a, struct app_want *want);
 // The next job for the I/O thread, owned by the caller; NULL: none.
 struct io_request *app_take_job(struct app *a);
 

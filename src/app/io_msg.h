@@ -18,7 +18,8 @@ enum io_kind {
 struct removal {
     struct seg_id id;
     char *seg;
-    u64v expected_change;
+    u64v expected_key, expected_change;
+    uint32_t holders_seen;
     bool force;
 };
 

@@ -1,0 +1,411 @@
+// app.c - the state of the monitor: its events, and the commands that every view has.
+#include "app/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_parts.h"
+#include "app/xalloc.h"
+
+enum { MESSAGE_S = 8 };
+static const uint64_t second_ns = 1000000000u;
+
+void app_do(struct app *a, unsigned effects) {
+    a->effects |= effects;
+}
+
+unsigned app_effects(struct app *a) {
+    unsigned effects = a->effects;
+    a->effects = 0;
+    return effects;
+}
+
+void app_message(struct app *a, enum alert alert, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(a->message, sizeof a->message, format, args);
+    va_end(args);
+    a->message_alert = alert;
+    a->message_end = a->mono_ns + MESSAGE_S * second_ns;
+    app_do(a, EFFECT_DRAW);
+}
+
+static void clear_message(struct app *a) {
+    if (a->message[0])
+        app_do(a, EFFECT_DRAW);
+    a->message[0] = '\0';
+    a->message_end = 0;
+}
+
+void app_init(struct app *a, const struct app_config *config) {
+    *a = (struct app){.interval_s = config->interval_s,
+                      .read_only = config->read_only,
+                      .mouse = config->mouse,
+                      .utf8 = config->utf8,
+                      .utc_offset = config->utc_offset,
+                      .screen_rows = 24,
+                      .screen_cols = 80,
+                      .hex.inspect = true,
+                      .hex.fold = false};
+    xcheck(rows_init(&a->table));
+    if (config->sort != COLUMN_COUNT)
+        xcheck(rows_sort(&a->table, config->sort, false));
+    xcheck(hexwin_init(&a->preview.win));
+    xcheck(hexwin_init(&a->hex.bytes.win));
+    if (config->filter[0]) {
+        struct filter *f = NULL;
+        char why[160];
+        if (filter_parse(config->filter, &f, why, sizeof why) == 0)
+            segments_filter(a, f, config->filter);
+        else
+            app_message(a, ALERT_BAD, "filter: %s", why);
+    }
+    app_resize(a, a->screen_rows, a->screen_cols);
+}
+
+void app_done(struct app *a) {
+    struct io_request *req;
+    while ((req = app_take_job(a)))
+        io_request_free(req);
+    free(a->jobs);
+    dialog_free(a->dialog);
+    hexwin_done(&a->preview.win);
+    hexwin_done(&a->hex.bytes.win);
+    snapshot_unref(a->hex.snap);
+    rows_done(&a->table);
+    filter_free(a->filter);
+    snapshot_unref(a->snap);
+}
+
+// --- jobs
+
+struct io_request *app_request(struct app *a, enum io_kind kind, const struct seg_id *id) {
+    struct io_request *req = xcalloc(1, sizeof *req);
+    req->kind = kind;
+    req->serial = ++a->serial;
+    req->snap = snapshot_ref(a->snap);
+    if (id)
+        req->id = *id;
+    return req;
+}
+
+void app_job(struct app *a, struct io_request *req) {
+    a->jobs = xreallocarray(a->jobs, a->job_count + 1, sizeof(*a->jobs));
+    a->jobs[a->job_count++] = req;
+}
+
+struct io_request *app_take_job(struct app *a) {
+    if (a->job_count == 0)
+        return NULL;
+    struct io_request *req = a->jobs[0];
+    a->job_count--;
+    memmove(a->jobs, a->jobs + 1, a->job_count * sizeof(*a->jobs));
+    return req;
+}
+
+// --- time and size
+
+void app_time(struct app *a, uint64_t mono_ns, uint64_t wall_ns) {
+    a->mono_ns = mono_ns;
+    a->wall_ns = wall_ns;
+    if (a->paused)
+        return;
+    if (a->message_end && mono_ns >= a->message_end)
+        clear_message(a);
+    if (a->hex.bytes.fading && a->hex.frozen) {
+        a->hex.bytes.fading = bytes_fading(&a->hex.bytes, mono_ns);
+        app_do(a, EFFECT_DRAW);
+    }
+    uint64_t rows_due = rows_deadline(&a->table);
+    if (rows_due && mono_ns >= rows_due && a->snap) {
+        xcheck(rows_update(&a->table, a->snap, mono_ns));
+        app_do(a, EFFECT_DRAW);
+    }
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b) {
+    if (a == 0 || b == 0)
+        return a ? a : b;
+    return a < b ? a : b;
+}
+
+uint64_t app_deadline(const struct app *a) {
+    if (a->paused)
+        return 0;
+    return earlier(earlier(a->message_end, rows_deadline(&a->table)), bytes_deadline(a));
+}
+
+void app_resize(struct app *a, int rows, int cols) {
+    a->screen_rows = rows;
+    a->screen_cols = cols;
+    rows_height(&a->table, segments_table_rows(rows, cols));
+    hex_set_cursor(a, a->hex.cursor);
+    app_do(a, EFFECT_DRAW | EFFECT_REPAINT);
+}
+
+// --- what comes from the other threads
+
+static void remember(struct app *a, const struct snapshot *snap) {
+    uint64_t shmem = 0, devshm = 0;
+    u64v_get(snap->limits[LIMIT_MEMINFO_SHMEM], &shmem);
+    u64v_get(snap->limits[LIMIT_DEVSHM_USED], &devshm);
+    if (a->history_count == APP_HISTORY) {
+        size_t keep = (APP_HISTORY - 1) * sizeof a->shmem_history[0];
+        memmove(a->shmem_history, a->shmem_history + 1, keep);
+        memmove(a->devshm_history, a->devshm_history + 1, keep);
+        a->history_count--;
+    }
+    a->shmem_history[a->history_count] = shmem;
+    a->devshm_history[a->history_count] = devshm;
+    a->history_count++;
+}
+
+void app_snapshot(struct app *a, const struct snapshot *snap) {
+    const struct snapshot *before = a->snap;
+    a->snap = snapshot_ref(snap);
+    xcheck(rows_update(&a->table, snap, a->mono_ns));
+    if (a->select_until) {
+        if (rows_select_id(&a->table, &a->select_next) || a->mono_ns > a->select_until)
+            a->select_until = 0;
+    }
+    view_summary_make(snap, &a->summary);
+    remember(a, snap);
+    hex_snapshot(a);
+    snapshot_unref(before);
+    if (a->dialog && a->dialog->kind->refresh)
+        a->dialog->kind->refresh(a, a->dialog);
+    app_do(a, EFFECT_DRAW);
+}
+
+void app_reply(struct app *a, struct io_reply *reply) {
+    switch (reply->kind) {
+    case IO_READ:
+        bytes_reply(a, reply);
+        break;
+    case IO_SEARCH:
+        hex_find_reply(a, reply);
+        break;
+    case IO_OP:
+        results_show(a, reply);
+        app_do(a, EFFECT_RESCAN);
+        break;
+    case IO_STOP:
+    case IO_CLOSE:
+        break;
+    }
+    io_reply_free(reply);
+}
+
+void app_settle(struct app *a) {
+    prompt_settle(a);
+    segments_settle(a);
+    hex_settle(a);
+    bytes_settle(a);
+}
+
+// --- commands of every view
+
+void app_open_dialog(struct app *a, struct dialog *d) {
+    a->dialog = d;
+    if (d->kind->refresh)
+        d->kind->refresh(a, d);
+    app_do(a, EFFECT_DRAW);
+}
+
+bool app_may_change(struct app *a) {
+    if (a->read_only)
+        app_message(a, ALERT_WARN, "read-only mode: nothing may be changed");
+    return !a->read_only;
+}
+
+static bool is_overlay(enum view view) {
+    return view == VIEW_HELP || view == VIEW_MESSAGES;
+}
+
+void app_go(struct app *a, enum view view) {
+    if (is_overlay(view) && !is_overlay(a->view))
+        a->below = a->view;
+    if (view == VIEW_HELP) {
+        a->help_top = 0;
+        a->help_search[0] = '\0';
+    }
+    if (view == VIEW_MESSAGES)
+        a->messages_top = 0;
+    if (!is_overlay(view) && view != VIEW_HEX)
+        hex_close(a);
+    a->view = view;
+    app_do(a, EFFECT_DRAW);
+}
+
+static void close_view(struct app *a) {
+    if (is_overlay(a->view))
+        app_go(a, a->below);
+    else if (a->view != VIEW_SEGMENTS)
+        app_go(a, VIEW_SEGMENTS);
+    else
+        app_do(a, EFFECT_QUIT);
+}
+
+static void toggle_mouse(struct app *a) {
+    a->mouse = !a->mouse;
+    app_message(a, ALERT_INFO,
+                a->mouse ? "mouse on; Shift+drag selects text" : "mouse off; the terminal selects");
+    app_do(a, EFFECT_MOUSE);
+}
+
+static void toggle_pause(struct app *a) {
+    a->paused = !a->paused;
+    app_do(a, EFFECT_PAUSE | EFFECT_DRAW);
+}
+
+// How far a text view scrolls; true: it was a movement.
+static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lines) {
+    size_t page = a->screen_rows > 4 ? (size_t)a->screen_rows - 3 : 1;
+    size_t last = lines > page ? lines - page : 0;
+    size_t step = cmd == CMD_UP || cmd == CMD_DOWN ? 1 : page;
+    switch (cmd) {
+    case CMD_UP:
+    case CMD_PAGE_UP:
+        *top -= *top < step ? *top : step;
+        break;
+    case CMD_DOWN:
+    case CMD_PAGE_DOWN:
+        *top += step;
+        break;
+    case CMD_TOP:
+        *top = 0;
+        break;
+    case CMD_BOTTOM:
+        *top = last;
+        break;
+    default:
+        return false;
+    }
+    if (*top > last)
+        *top = last;
+    app_do(a, EFFECT_DRAW);
+    return true;
+}
+
+static bool overlay_command(struct app *a, enum command cmd) {
+    if (a->view == VIEW_MESSAGES)
+        return scroll_text(a, cmd, &a->messages_top, a->snap ? a->snap->note_count : 0);
+    if (a->view != VIEW_HELP)
+        return false;
+    if (cmd == CMD_HELP) {
+        close_view(a);
+        return true;
+    }
+    return scroll_text(a, cmd, &a->help_top, help_line_count(a->below));
+}
+
+static bool common_command(struct app *a, enum command cmd) {
+    switch (cmd) {
+    case CMD_QUIT:
+        app_do(a, EFFECT_QUIT);
+        return true;
+    case CMD_CLOSE:
+        close_view(a);
+        return true;
+    case CMD_BACK:
+        if (a->view != VIEW_SEGMENTS)
+            close_view(a);
+        return true;
+    case CMD_HELP:
+    case CMD_SHOW_MESSAGES:
+        app_go(a, cmd == CMD_HELP ? VIEW_HELP : VIEW_MESSAGES);
+        return true;
+    case CMD_SHOW_SEGMENTS:
+        app_go(a, VIEW_SEGMENTS);
+        return true;
+    case CMD_SEARCH:
+        prompt_open(a, a->view == VIEW_HEX ? PROMPT_FIND : PROMPT_SEARCH);
+        return true;
+    case CMD_PAUSE:
+        toggle_pause(a);
+        return true;
+    case CMD_RESCAN:
+        app_do(a, EFFECT_SWEEP | EFFECT_DRAW);
+        return true;
+    case CMD_REDRAW:
+        app_do(a, EFFECT_DRAW | EFFECT_REPAINT);
+        return true;
+    case CMD_SUSPEND:
+        app_do(a, EFFECT_SUSPEND);
+        return true;
+    case CMD_MOUSE:
+        toggle_mouse(a);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void app_command(struct app *a, enum command cmd) {
+    bool done = overlay_command(a, cmd);
+    if (!done && a->view == VIEW_HEX)
+        done = hex_command(a, cmd);
+    if (!done && a->view == VIEW_SEGMENTS)
+        done = segments_command(a, cmd);
+    if (!done)
+        common_command(a, cmd);
+}
+
+// --- keys
+
+static void key_in_dialog(struct app *a, const struct key *key) {
+    struct dialog *d = a->dialog;
+    app_do(a, EFFECT_DRAW);
+    if (dialog_key(a, d, key) == DIALOG_CLOSES) {
+        // What the button did may have opened the next dialog.
+        if (a->dialog == d)
+            a->dialog = NULL;
+        dialog_free(d);
+    } else if (d->kind->refresh) {
+        d->kind->refresh(a, d);
+    }
+}
+
+static bool quits_anywhere(const struct key *key) {
+    return (key->code == KEY_CHAR && key->ch == 0x03) || (key->code == KEY_FN_ && key->ch == 10);
+}
+
+// Control keys that work while a dialog or a prompt has the keys.
+static bool works_anywhere(enum command cmd) {
+    return cmd == CMD_REDRAW || cmd == CMD_SUSPEND;
+}
+
+static void mouse(struct app *a, const struct key *key) {
+    if (a->dialog || a->prompt.kind != PROMPT_NONE)
+        return;
+    if (a->view == VIEW_SEGMENTS)
+        segments_mouse(a, key);
+    else if (a->view == VIEW_HEX)
+        hex_mouse(a, key);
+    else if (key->button == 4 || key->button == 5)
+        for (int i = 0; i < 3; i++)
+            app_command(a, key->button == 4 ? CMD_UP : CMD_DOWN);
+}
+
+void app_key(struct app *a, const struct key *key) {
+    if (key->code == KEY_NONE_ || key->code == KEY_RESIZE_)
+        return;
+    clear_message(a);
+    enum command cmd = keymap_lookup(a->view, key);
+    if (quits_anywhere(key))
+        app_do(a, EFFECT_QUIT);
+    else if (key->code == KEY_MOUSE_)
+        mouse(a, key);
+    else if (key->code == KEY_CHAR && key->ch < 0x20 && works_anywhere(cmd))
+        app_command(a, cmd);
+    else if (a->dialog)
+        key_in_dialog(a, key);
+    else if (a->prompt.kind != PROMPT_NONE)
+        prompt_key(a, key);
+    else if (cmd != CMD_NONE)
+        app_command(a, cmd);
+    else
+        app_message(a, ALERT_INFO, "this key does nothing here: ? shows the keys");
+}

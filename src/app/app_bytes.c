@@ -1,0 +1,159 @@
+// app_bytes.c - the bytes on the screen: what to read, when, and what came back.
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app_parts.h"
+#include "app/xalloc.h"
+
+enum { PREVIEW_BYTES = 256 };
+static const uint64_t refresh_ns = 250000000u; // four times a second
+static const uint64_t retry_ns = 1000000000u;  // what could not be read is tried less often
+
+void bytes_start(struct bytes_view *v, const struct seg_id *id) {
+    bytes_stop(v);
+    v->open = true;
+    v->id = *id;
+}
+
+void bytes_stop(struct bytes_view *v) {
+    if (!v->open)
+        return;
+    hexwin_done(&v->win);
+    *v = (struct bytes_view){.open = false};
+    xcheck(hexwin_init(&v->win));
+}
+
+static struct bytes_view *subject(struct app *a) {
+    if (a->hex.bytes.open)
+        return a->hex.gone ? NULL : &a->hex.bytes;
+    return a->preview.open ? &a->preview : NULL;
+}
+
+// The view whose bytes the screen shows now, and which bytes those are.
+static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
+    struct bytes_view *v = subject(a);
+    if (!v || !a->snap)
+        return NULL;
+    if (v == &a->hex.bytes) {
+        if (a->view != VIEW_HEX || (a->hex.frozen && v->size))
+            return NULL;
+        hex_window(a, offset, len);
+        return v;
+    }
+    if (a->view != VIEW_SEGMENTS)
+        return NULL;
+    *offset = 0;
+    *len = PREVIEW_BYTES;
+    return v;
+}
+
+static bool is_new(const struct reading *r, const struct bytes_view *v, uint64_t offset,
+                   size_t len) {
+    return !r->active || !seg_id_same(&r->id, &v->id) || r->offset != offset || r->len != len ||
+           r->may_attach != v->may_attach;
+}
+
+static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size_t len) {
+    struct io_request *req = app_request(a, IO_READ, &v->id);
+    req->offset = offset;
+    req->len = len;
+    req->may_attach = v->may_attach;
+    struct reading *r = &a->reading;
+    r->active = r->outstanding = true;
+    r->serial = req->serial;
+    r->id = v->id;
+    r->offset = offset;
+    r->len = len;
+    r->may_attach = v->may_attach;
+    r->due_ns = 0;
+    r->has_subject = true;
+    r->subject = v->id;
+    app_job(a, req);
+}
+
+void bytes_settle(struct app *a) {
+    struct reading *r = &a->reading;
+    const struct bytes_view *of = subject(a);
+    if (r->has_subject && (!of || !seg_id_same(&of->id, &r->subject))) {
+        r->has_subject = r->active = false;
+        app_job(a, app_request(a, IO_CLOSE, &r->subject));
+    }
+    uint64_t offset = 0;
+    size_t len = 0;
+    const struct bytes_view *v = wanted(a, &offset, &len);
+    if (!v) {
+        r->active = false;
+        return;
+    }
+    bool due = !r->outstanding && r->due_ns && a->mono_ns >= r->due_ns && !a->paused;
+    if (is_new(r, v, offset, len) || due)
+        ask(a, v, offset, len);
+}
+
+bool bytes_fading(const struct bytes_view *v, uint64_t mono_ns) {
+    for (size_t i = 0; i < v->win.len; i++)
+        if (hexwin_age(&v->win, i, mono_ns) != AGE_OLD)
+            return true;
+    return false;
+}
+
+uint64_t bytes_deadline(const struct app *a) {
+    const struct reading *r = &a->reading;
+    if (r->active && !r->outstanding)
+        return r->due_ns;
+    const struct hex_state *h = &a->hex;
+    if (!r->active && a->view == VIEW_HEX && h->bytes.fading)
+        return a->mono_ns + refresh_ns;
+    return 0;
+}
+
+static void explain(const struct app *a, struct bytes_view *v, const struct io_reply *reply) {
+    const struct segment *seg = snapshot_find(a->snap, &v->id);
+    v->refused = reply->fault.outcome == OUTCOME_REFUSED && !v->may_attach &&
+                 v->id.kind == SEG_SYSV;
+    if (v->refused && seg && !seg_in_use(seg))
+        snprintf(v->problem, sizeof v->problem, "nobody holds it: A reads it by attaching once");
+    else if (v->refused)
+        snprintf(v->problem, sizeof v->problem,
+                 "only attaching can read it from here: A attaches once");
+    else if (reply->fault.why[0])
+        fault_format(&reply->fault, v->problem, sizeof v->problem);
+    else
+        snprintf(v->problem, sizeof v->problem, "%s", strerrorname_np(-reply->err));
+}
+
+static bool same_bytes(const struct hexwin *w, const struct io_reply *reply) {
+    return w->offset == reply->offset && w->len == reply->len &&
+           (w->len == 0 || memcmp(w->bytes, reply->bytes, w->len) == 0);
+}
+
+void bytes_reply(struct app *a, const struct io_reply *reply) {
+    struct reading *r = &a->reading;
+    if (reply->serial != r->serial)
+        return;
+    r->outstanding = false;
+    struct bytes_view *v = subject(a);
+    if (!v || !seg_id_same(&v->id, &reply->id))
+        return;
+    r->due_ns = a->mono_ns + (reply->err ? retry_ns : refresh_ns);
+    bool first = v->size == 0 || v->err != reply->err || v->attached != reply->attached;
+    v->err = reply->err;
+    if (reply->err == 0) {
+        if (v->fading || first || v->size != reply->size || !same_bytes(&v->win, reply))
+            app_do(a, EFFECT_DRAW);
+        v->problem[0] = '\0';
+        v->refused = false;
+        v->size = reply->size;
+        v->attached = reply->attached;
+        snprintf(v->route, sizeof v->route, "%s", reply->route);
+        snprintf(v->side_effects, sizeof v->side_effects, "%s", reply->side_effects);
+        xcheck(hexwin_update(&v->win, reply->offset, reply->bytes, reply->holes, reply->len,
+                             a->mono_ns));
+        v->fading = bytes_fading(v, a->mono_ns);
+    } else {
+        explain(a, v, reply);
+        app_do(a, first ? EFFECT_DRAW : 0);
+    }
+    if (v == &a->hex.bytes)
+        hex_got_bytes(a, reply->err);
+}

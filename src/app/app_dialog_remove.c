@@ -1,0 +1,215 @@
+// app_dialog_remove.c - asking before segments are removed.
+//
+// It holds identities, not rows. One segment: its own key or button; several: their number has to
+// be typed. What is in use needs the box ticked; the operation compares everything again.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_parts.h"
+#include "app/xalloc.h"
+#include "core/segname.h"
+
+enum { LINES_MAX = 10, BUTTON_CANCEL = 0, BUTTON_REMOVE = 1 };
+
+struct remove_data {
+    struct removal *items; // owned
+    size_t count;
+    size_t hidden; // tagged ones that the filter hides and that are left alone
+    size_t used, gone;
+};
+
+static void free_data(void *data) {
+    struct remove_data *r = data;
+    removals_free(r->items, r->count);
+    free(r);
+}
+
+static struct dialog_input *count_field(struct dialog *d) {
+    const struct remove_data *r = d->data;
+    return r->count > 1 ? &d->field[0] : NULL;
+}
+
+static struct dialog_input *force_field(struct dialog *d) {
+    return &d->field[d->field_count - 1];
+}
+
+static u64v expected(const struct segment *seg, enum seg_field field) {
+    uint64_t value = 0;
+    enum why why = seg_get(seg, field, &value);
+    return why == WHY_KNOWN ? u64v_of(value) : u64v_missing(why);
+}
+
+static bool moved(const struct removal *item, const struct segment *seg) {
+    uint64_t now = 0, seen = 0;
+    return u64v_get(item->expected_change, &seen) == WHY_KNOWN &&
+           seg_get(seg, SEG_CHANGE_TIME, &now) == WHY_KNOWN && now != seen;
+}
+
+// What will come of one of them, as it looks now.
+static void line_of(struct app *a, struct dialog *d, const struct removal *item,
+                    const struct segment *seg) {
+    char title[4300], use[96];
+    bool force = force_field(d)->choice;
+    if (!seg) {
+        dialog_line(d, ALERT_WARN, "gone    %s: somebody else removed it", item->seg);
+        return;
+    }
+    seg_title(a->snap, seg, title, sizeof title);
+    seg_use_text(seg, use, sizeof use);
+    if (moved(item, seg) && !(seg_in_use(seg) && force))
+        dialog_line(d, ALERT_WARN, "changed %s  since you asked: close this and look again", title);
+    else if (seg_in_use(seg))
+        dialog_line(d, ALERT_BAD, "IN USE  %s  %s", title, use);
+    else
+        dialog_line(d, ALERT_NONE, "ok      %s  %s", title, use);
+}
+
+static void effect_lines(struct dialog *d, const struct remove_data *r, size_t sysv, size_t more) {
+    if (more)
+        dialog_line(d, ALERT_NONE, "... and %zu more", more);
+    if (r->hidden)
+        dialog_line(d, ALERT_INFO, "%zu tagged ones that the filter hides are left alone",
+                    r->hidden);
+    if (r->used && sysv)
+        dialog_line(d, ALERT_BAD, "System V in use: it vanishes when the last process lets go");
+    if (r->used && sysv < r->count)
+        dialog_line(d, ALERT_BAD, "POSIX in use: the name goes, the memory stays until then");
+    if (r->used && !force_field(d)->choice)
+        dialog_line(d, ALERT_WARN, "%s",
+                    r->count == 1 ? "Without force it will not be removed."
+                                  : "Without force those in use are left alone.");
+    dialog_line(d, ALERT_NONE, "There is no undo.");
+}
+
+static void same_as(struct dialog *d) {
+    const struct remove_data *r = d->data;
+    char text[4096] = "shmtop rm", word[4300];
+    size_t n = strlen(text);
+    for (size_t i = 0; i < r->count && n < sizeof text; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, " %s",
+                              shell_quote(r->items[i].seg, word, sizeof word));
+    if (n < sizeof text && force_field(d)->choice)
+        snprintf(text + n, sizeof text - n, " --force");
+    free(d->same_as);
+    d->same_as = xstrdup(text);
+}
+
+static void refresh(struct app *a, struct dialog *d) {
+    struct remove_data *r = d->data;
+    size_t sysv = 0;
+    dialog_clear_lines(d);
+    r->used = r->gone = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        struct removal *item = &r->items[i];
+        const struct segment *seg = snapshot_find(a->snap, &item->id);
+        item->holders_seen = seg ? seg->holding_count : item->holders_seen;
+        r->used += seg && seg_in_use(seg);
+        r->gone += !seg;
+        sysv += item->id.kind == SEG_SYSV;
+        if (i < LINES_MAX)
+            line_of(a, d, item, seg);
+    }
+    effect_lines(d, r, sysv, r->count > LINES_MAX ? r->count - LINES_MAX : 0);
+    same_as(d);
+}
+
+// True when what was asked for to go on is there; else says what is missing.
+static bool confirmed(struct app *a, struct dialog *d) {
+    const struct remove_data *r = d->data;
+    struct dialog_input *count = count_field(d);
+    char want[24];
+    snprintf(want, sizeof want, "%zu", r->count);
+    if (r->gone == r->count) {
+        app_message(a, ALERT_WARN, "gone already: nothing was removed");
+        return false;
+    }
+    if (count && strcmp(count->edit.text, want) != 0) {
+        dialog_remark(count, ALERT_BAD, "type %s", want);
+        d->focus = 0;
+        return false;
+    }
+    if (r->used == r->count && !force_field(d)->choice) {
+        dialog_remark(force_field(d), ALERT_BAD, "needed: in use");
+        d->focus = d->field_count - 1;
+        return false;
+    }
+    return true;
+}
+
+static bool press(struct app *a, struct dialog *d, size_t button) {
+    struct remove_data *r = d->data;
+    if (button == BUTTON_CANCEL)
+        return true;
+    if (!app_may_change(a))
+        return false;
+    if (!confirmed(a, d))
+        return r->gone == r->count;
+    struct io_request *req = app_request(a, IO_OP, NULL);
+    req->op = OP_REMOVE;
+    req->removals = r->items;
+    req->removal_count = r->count;
+    for (size_t i = 0; i < r->count; i++)
+        r->items[i].force = force_field(d)->choice;
+    app_message(a, ALERT_INFO, r->count == 1 ? "removing..." : "removing %zu...", r->count);
+    r->items = NULL;
+    r->count = 0;
+    app_job(a, req);
+    return true;
+}
+
+static void add(struct remove_data *r, const struct row *row) {
+    char seg[4200];
+    seg_format(row->seg, seg, sizeof seg);
+    r->items = xreallocarray(r->items, r->count + 1, sizeof *r->items);
+    r->items[r->count++] = (struct removal){.id = row->id,
+                                            .seg = xstrdup(seg),
+                                            .expected_key = expected(row->seg, SEG_KEY),
+                                            .expected_change = expected(row->seg, SEG_CHANGE_TIME),
+                                            .holders_seen = row->seg->holding_count};
+}
+
+// The tagged rows in sight of the filter, else the selected one. NULL, with a message: none.
+static struct remove_data *gather(struct app *a) {
+    struct remove_data *r = xcalloc(1, sizeof *r);
+    const struct row *row = rows_selected(&a->table);
+    for (size_t i = 0; a->table.tagged && i < a->table.count; i++)
+        if (a->table.items[i].tagged && a->table.items[i].mark != ROW_GONE)
+            add(r, &a->table.items[i]);
+    if (a->table.tagged > r->count)
+        r->hidden = a->table.tagged - r->count;
+    if (a->table.tagged == 0 && row && row->mark != ROW_GONE)
+        add(r, row);
+    if (r->count > 0)
+        return r;
+    if (a->table.tagged)
+        app_message(a, ALERT_WARN, "the tagged segments are hidden by the filter or gone");
+    else
+        app_message(a, ALERT_WARN, row ? "this segment is gone" : "there is no segment to remove");
+    free_data(r);
+    return NULL;
+}
+
+void dialog_remove_open(struct app *a) {
+    static const struct dialog_kind kind = {
+        .name = "remove", .refresh = refresh, .press = press, .free_data = free_data};
+    if (!app_may_change(a) || !a->snap)
+        return;
+    struct remove_data *r = gather(a);
+    if (!r)
+        return;
+    struct dialog *d = dialog_new(&kind, r);
+    if (r->count == 1) {
+        snprintf(d->title, sizeof d->title, "Remove this segment?");
+    } else {
+        snprintf(d->title, sizeof d->title, "Remove %zu segments?", r->count);
+        dialog_add_text(d, "Number", "");
+        dialog_remark(&d->field[0], ALERT_NONE, "type how many to go on: %zu", r->count);
+    }
+    struct dialog_input *force = dialog_add_check(d, "", false);
+    textedit_set(&force->edit, "force: also what is in use");
+    dialog_add_button(d, "Cancel", 0);
+    dialog_add_button(d, r->count == 1 ? "Remove: press R" : "Remove", r->count == 1 ? 'R' : 0);
+    dialog_focus_button(d, BUTTON_CANCEL);
+    app_open_dialog(a, d);
+}

@@ -1,0 +1,271 @@
+// app_hex.c - the full-screen view of the bytes: cursor, width, freeze, inspector.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app_parts.h"
+#include "core/segname.h"
+#include "ui/layout.h"
+#include "ui/widgets.h"
+
+enum { FOLD_SCREENS = 16, WINDOW_MAX = 65536 };
+static const uint64_t rate_period_ns = 1000000000u;
+
+static uint64_t hex_size(const struct hex_state *h) {
+    uint64_t size = h->bytes.size;
+    if (size == 0 && h->segment)
+        seg_get(h->segment, SEG_SIZE, &size);
+    return size;
+}
+
+static size_t rows_on_screen(const struct app *a) {
+    size_t rows = hex_rows(a->screen_rows, a->screen_cols, a->hex.inspect);
+    return rows ? rows : 1;
+}
+
+unsigned hex_bytes_per_row(const struct app *a) {
+    unsigned fit = hex_width_for(a->screen_cols, a->hex.inspect);
+    unsigned width = a->hex.width && a->hex.width < fit ? a->hex.width : fit;
+    return width ? width : 4;
+}
+
+void hex_window(const struct app *a, uint64_t *offset, size_t *len) {
+    const struct hex_state *h = &a->hex;
+    size_t screen = rows_on_screen(a) * hex_bytes_per_row(a);
+    *offset = h->top;
+    *len = h->fold ? screen * FOLD_SCREENS : screen;
+    if (*len > WINDOW_MAX)
+        *len = WINDOW_MAX;
+    uint64_t more_at = 0;
+    size_t more_len = 0;
+    if (!dialog_write_range(a, &more_at, &more_len))
+        return;
+    uint64_t end = *offset + *len;
+    if (more_at < *offset)
+        *offset = more_at;
+    if (more_at + more_len > end)
+        end = more_at + more_len;
+    *len = (size_t)(end - *offset);
+}
+
+void hex_set_cursor(struct app *a, uint64_t cursor) {
+    struct hex_state *h = &a->hex;
+    uint64_t size = hex_size(h);
+    uint64_t width = hex_bytes_per_row(a);
+    uint64_t screen = rows_on_screen(a) * width;
+    if (cursor >= size)
+        cursor = size ? size - 1 : 0;
+    h->cursor = cursor;
+    uint64_t row = cursor - cursor % width;
+    h->top -= h->top % width;
+    if (row < h->top)
+        h->top = row;
+    else if (row >= h->top + screen)
+        h->top = row + width - screen;
+    app_do(a, EFFECT_DRAW);
+}
+
+static void move(struct app *a, bool forward, uint64_t bytes) {
+    uint64_t at = a->hex.cursor;
+    if (forward)
+        at = at + bytes < hex_size(&a->hex) ? at + bytes : bytes == 1 ? at : UINT64_MAX;
+    else
+        at = at > bytes ? at - bytes : 0;
+    hex_set_cursor(a, at);
+}
+
+static bool move_command(struct app *a, enum command cmd) {
+    uint64_t width = hex_bytes_per_row(a);
+    uint64_t page = rows_on_screen(a) * width;
+    uint64_t at = a->hex.cursor;
+    uint64_t last = hex_size(&a->hex) ? hex_size(&a->hex) - 1 : 0;
+    switch (cmd) {
+    case CMD_LEFT:
+    case CMD_RIGHT:
+        move(a, cmd == CMD_RIGHT, 1);
+        return true;
+    case CMD_UP:
+        if (at >= width)
+            move(a, false, width);
+        return true;
+    case CMD_DOWN:
+        if (last - at >= width || at / width < last / width)
+            move(a, true, width);
+        return true;
+    case CMD_PAGE_UP:
+    case CMD_PAGE_DOWN:
+        move(a, cmd == CMD_PAGE_DOWN, page);
+        return true;
+    case CMD_TOP:
+        hex_set_cursor(a, 0);
+        return true;
+    case CMD_BOTTOM:
+        hex_set_cursor(a, last);
+        return true;
+    default:
+        return false;
+    }
+}
+
+// --- opening, closing, life of the segment
+
+void hex_open(struct app *a, const struct row *row) {
+    struct hex_state *h = &a->hex;
+    bool same = a->preview.open && seg_id_same(&a->preview.id, &row->id);
+    bool may_attach = same && a->preview.may_attach;
+    hex_close(a);
+    bytes_stop(&a->preview);
+    bytes_start(&h->bytes, &row->id);
+    h->bytes.may_attach = may_attach;
+    h->snap = snapshot_ref(row->snap);
+    h->segment = row->seg;
+    seg_format(row->seg, h->seg, sizeof h->seg);
+    h->gone = h->frozen = false;
+    h->top = h->cursor = 0;
+    h->bytes_per_s = 0;
+    h->rate_ns = h->rate_changes = 0;
+    app_go(a, VIEW_HEX);
+}
+
+void hex_close(struct app *a) {
+    struct hex_state *h = &a->hex;
+    hex_find_stop(a);
+    bytes_stop(&h->bytes);
+    snapshot_unref(h->snap);
+    h->snap = NULL;
+    h->segment = NULL;
+    h->line_count = 0;
+}
+
+void hex_snapshot(struct app *a) {
+    struct hex_state *h = &a->hex;
+    if (!h->bytes.open)
+        return;
+    const struct segment *seg = snapshot_find(a->snap, &h->bytes.id);
+    h->gone = !seg;
+    if (h->gone)
+        hex_find_stop(a);
+    if (!seg)
+        return;
+    snapshot_unref(h->snap);
+    h->snap = snapshot_ref(a->snap);
+    h->segment = seg;
+    seg_format(seg, h->seg, sizeof h->seg);
+}
+
+void hex_got_bytes(struct app *a, int err) {
+    struct hex_state *h = &a->hex;
+    if (err == -ESTALE && !h->gone) {
+        h->gone = true;
+        app_do(a, EFFECT_DRAW);
+    }
+    if (err)
+        return;
+    if (h->cursor >= h->bytes.size)
+        hex_set_cursor(a, h->cursor);
+    uint64_t since = a->mono_ns - h->rate_ns;
+    if (h->rate_ns && since < rate_period_ns)
+        return;
+    double before = h->bytes_per_s;
+    if (h->rate_ns)
+        h->bytes_per_s = (double)(h->bytes.win.changes - h->rate_changes) * 1e9 / (double)since;
+    h->rate_ns = a->mono_ns;
+    h->rate_changes = h->bytes.win.changes;
+    if (before > h->bytes_per_s || before < h->bytes_per_s)
+        app_do(a, EFFECT_DRAW);
+}
+
+void hex_settle(struct app *a) {
+    struct hex_state *h = &a->hex;
+    const struct hexwin *w = &h->bytes.win;
+    h->line_count = 0;
+    if (a->view != VIEW_HEX || !h->inspect || h->cursor < w->offset ||
+        h->cursor - w->offset >= w->len)
+        return;
+    size_t at = (size_t)(h->cursor - w->offset);
+    h->line_count = inspect_bytes(w->bytes + at, w->len - at, h->big_endian, h->lines);
+}
+
+// --- commands
+
+static void next_width(struct app *a) {
+    unsigned fit = hex_width_for(a->screen_cols, a->hex.inspect);
+    unsigned width = a->hex.width ? a->hex.width * 2 : 4;
+    a->hex.width = width <= fit ? width : 0;
+    hex_set_cursor(a, a->hex.cursor);
+    if (a->hex.width)
+        app_message(a, ALERT_INFO, "%u bytes a row", a->hex.width);
+    else
+        app_message(a, ALERT_INFO, "as many bytes a row as fit: %u", fit);
+}
+
+static void toggle(struct app *a, bool *flag, const char *on, const char *off) {
+    *flag = !*flag;
+    app_message(a, ALERT_INFO, "%s", *flag ? on : off);
+}
+
+static bool toggle_command(struct app *a, enum command cmd) {
+    struct hex_state *h = &a->hex;
+    switch (cmd) {
+    case CMD_HEX_FREEZE:
+        toggle(a, &h->frozen, "frozen: nothing is read", "live again");
+        return true;
+    case CMD_HEX_FOLD:
+        toggle(a, &h->fold, "equal rows are folded", "every row is shown");
+        return true;
+    case CMD_HEX_INSPECT:
+        h->inspect = !h->inspect;
+        hex_set_cursor(a, h->cursor);
+        return true;
+    case CMD_HEX_ENDIAN:
+        toggle(a, &h->big_endian, "big endian", "little endian");
+        return true;
+    case CMD_HEX_WIDTH:
+        next_width(a);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool hex_command(struct app *a, enum command cmd) {
+    if (move_command(a, cmd) || toggle_command(a, cmd))
+        return true;
+    switch (cmd) {
+    case CMD_GOTO:
+        prompt_open(a, PROMPT_GOTO);
+        return true;
+    case CMD_SEARCH_NEXT:
+    case CMD_SEARCH_PREV:
+        if (a->hex.needle_len)
+            hex_find(a, cmd == CMD_SEARCH_NEXT ? 1 : -1);
+        else
+            prompt_open(a, PROMPT_FIND);
+        return true;
+    case CMD_HEX_WRITE:
+        dialog_write_open(a);
+        return true;
+    case CMD_HEX_ATTACH:
+        dialog_attach_open(a);
+        return true;
+    case CMD_BACK:
+        if (!a->hex.searching)
+            return false;
+        hex_find_stop(a);
+        app_message(a, ALERT_INFO, "search stopped");
+        return true;
+    default:
+        return false;
+    }
+}
+
+void hex_mouse(struct app *a, const struct key *key) {
+    if (key->button == 4 || key->button == 5) {
+        move(a, key->button == 5, 3 * (uint64_t)hex_bytes_per_row(a));
+        return;
+    }
+    struct hex_layout l;
+    hex_layout(a->screen_rows, a->screen_cols, a->hex.inspect, &l);
+    if (l.footer.rows > 0 && key->y >= l.footer.y && key->y < l.footer.y + l.footer.rows)
+        app_command(a, footer_hit(l.footer, VIEW_HEX, key->x));
+}

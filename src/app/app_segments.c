@@ -1,0 +1,210 @@
+// app_segments.c - the segment table: moving, tagging, sorting, filtering, searching, the mouse.
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app_parts.h"
+#include "app/xalloc.h"
+
+static void move(struct app *a, long delta) {
+    rows_move(&a->table, delta);
+    app_do(a, EFFECT_DRAW);
+}
+
+static bool move_command(struct app *a, enum command cmd) {
+    long page = a->table.height > 1 ? (long)a->table.height - 1 : 1;
+    long all = (long)a->table.count;
+    switch (cmd) {
+    case CMD_UP:
+        move(a, -1);
+        return true;
+    case CMD_DOWN:
+        move(a, 1);
+        return true;
+    case CMD_PAGE_UP:
+        move(a, -page);
+        return true;
+    case CMD_PAGE_DOWN:
+        move(a, page);
+        return true;
+    case CMD_TOP:
+        move(a, -all);
+        return true;
+    case CMD_BOTTOM:
+        move(a, all);
+        return true;
+    case CMD_LEFT:
+        a->scroll_x -= a->scroll_x > 0;
+        app_do(a, EFFECT_DRAW);
+        return true;
+    case CMD_RIGHT:
+        a->scroll_x += a->scroll_x < COLUMN_COUNT;
+        app_do(a, EFFECT_DRAW);
+        return true;
+    default:
+        return false;
+    }
+}
+
+// --- filter and search
+
+void segments_filter(struct app *a, struct filter *f, const char *text) {
+    xcheck(rows_filter(&a->table, text[0] ? f : NULL));
+    filter_free(a->filter);
+    a->filter = f;
+    snprintf(a->filter_text, sizeof a->filter_text, "%s", text);
+    app_do(a, EFFECT_DRAW);
+}
+
+void segments_find(struct app *a, size_t from, int dir) {
+    size_t index = 0, nth = 0, total = 0;
+    if (!a->search_text[0]) {
+        app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
+        return;
+    }
+    if (!rows_search(&a->table, a->search_text, from, dir, &index, &nth, &total)) {
+        app_message(a, ALERT_WARN, "\"%s\" is in no row", a->search_text);
+        return;
+    }
+    rows_select(&a->table, index);
+    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->search_text, nth,
+                total);
+}
+
+static void one_level_back(struct app *a) {
+    if (a->all_holders)
+        a->all_holders = false;
+    else if (a->filter_text[0])
+        segments_filter(a, NULL, "");
+    app_do(a, EFFECT_DRAW);
+}
+
+// --- tags, sort, follow
+
+static void tag_and_move(struct app *a) {
+    if (a->table.count == 0)
+        return;
+    size_t i = a->table.selected;
+    if (a->table.items[i].mark == ROW_GONE) {
+        app_message(a, ALERT_WARN, "this segment is gone");
+        return;
+    }
+    xcheck(rows_tag(&a->table, i, !a->table.items[i].tagged));
+    move(a, 1);
+}
+
+static void untag(struct app *a) {
+    size_t n = a->table.tagged;
+    rows_untag_all(&a->table);
+    app_message(a, ALERT_INFO, n ? "%zu untagged" : "nothing is tagged", n);
+}
+
+static void sort_by(struct app *a, enum column column) {
+    bool again = a->table.sort == column;
+    xcheck(rows_sort(&a->table, column, again && !a->table.invert));
+    app_do(a, EFFECT_DRAW);
+}
+
+static void toggle_follow(struct app *a) {
+    a->table.follow = !a->table.follow;
+    app_message(a, ALERT_INFO,
+                a->table.follow ? "follow on: the selection stays with its segment"
+                                : "follow off: the selection stays on its line");
+}
+
+// --- acting on the selected row
+
+static void open_hex(struct app *a) {
+    const struct row *row = rows_selected(&a->table);
+    if (!row)
+        app_message(a, ALERT_INFO, "there is no segment here");
+    else if (row->mark == ROW_GONE)
+        app_message(a, ALERT_WARN, "this segment is gone");
+    else
+        hex_open(a, row);
+}
+
+bool segments_command(struct app *a, enum command cmd) {
+    if (move_command(a, cmd))
+        return true;
+    switch (cmd) {
+    case CMD_FILTER:
+        prompt_open(a, PROMPT_FILTER);
+        return true;
+    case CMD_SEARCH_NEXT:
+    case CMD_SEARCH_PREV:
+        segments_find(a, a->table.selected, cmd == CMD_SEARCH_NEXT ? 1 : -1);
+        return true;
+    case CMD_BACK:
+        one_level_back(a);
+        return true;
+    case CMD_TAG:
+        tag_and_move(a);
+        return true;
+    case CMD_UNTAG:
+        untag(a);
+        return true;
+    case CMD_SORT:
+        dialog_sort_open(a);
+        return true;
+    case CMD_SORT_INVERT:
+        sort_by(a, a->table.sort);
+        return true;
+    case CMD_FOLLOW:
+        toggle_follow(a);
+        return true;
+    case CMD_HOLDERS:
+        a->all_holders = !a->all_holders;
+        app_do(a, EFFECT_DRAW);
+        return true;
+    case CMD_HEX:
+        open_hex(a);
+        return true;
+    case CMD_CREATE:
+        dialog_create_open(a);
+        return true;
+    case CMD_REMOVE:
+        dialog_remove_open(a);
+        return true;
+    case CMD_HEX_ATTACH:
+        dialog_attach_open(a);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void segments_mouse(struct app *a, const struct key *key) {
+    if (key->button == 4 || key->button == 5) {
+        move(a, key->button == 4 ? -3 : 3);
+        return;
+    }
+    struct view_frame frame = {.snap = a->snap, .view = a->view};
+    struct view_segments v = {
+        .frame = &frame, .rows = &a->table, .all_holders = a->all_holders, .scroll_x = a->scroll_x};
+    struct hit hit = segments_hit(&v, a->screen_rows, a->screen_cols, key->y, key->x);
+    switch (hit.kind) {
+    case HIT_ROW:
+        rows_select(&a->table, hit.row);
+        app_do(a, EFFECT_DRAW);
+        break;
+    case HIT_HEAD:
+        sort_by(a, hit.column);
+        break;
+    case HIT_COMMAND:
+        app_command(a, hit.command);
+        break;
+    case HIT_NONE:
+        break;
+    }
+}
+
+// The preview shows the selected segment, whichever that is by now.
+void segments_settle(struct app *a) {
+    if (a->view != VIEW_SEGMENTS)
+        return;
+    const struct row *row = rows_selected(&a->table);
+    if (!row || row->mark == ROW_GONE)
+        bytes_stop(&a->preview);
+    else if (!a->preview.open || !seg_id_same(&a->preview.id, &row->id))
+        bytes_start(&a->preview, &row->id);
+}

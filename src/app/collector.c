@@ -1,0 +1,180 @@
+// collector.c - the thread that looks at the machine again and again.
+#include "app/collector.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probes/probe.h"
+
+enum { STRETCH = 50 }; // a scan may take one fiftieth of the time
+static const uint64_t longest_ns = 10000000000u;
+
+struct collector {
+    const struct root *root;
+    uint64_t interval_ns;
+    bool all_namespaces;
+    int event;
+    pthread_t thread;
+    pthread_mutex_t mutex; // guards what follows
+    pthread_cond_t cond;
+    bool quit, paused, requested, sweep;
+    const struct snapshot *latest; // counted
+    int err;
+};
+
+static uint64_t mono_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void hand_over(struct collector *c, const struct snapshot *snap, int err) {
+    uint64_t one = 1;
+    snapshot_unref(c->latest);
+    c->latest = snap;
+    c->err = err;
+    // Can only fail when the counter is about to overflow: then it is readable anyhow.
+    (void)!write(c->event, &one, sizeof one);
+}
+
+// Waits, locked, until a picture is due. False: the thread has to end.
+static bool wait_until_due(struct collector *c, uint64_t due_ns) {
+    while (!c->quit && !c->requested) {
+        if (c->paused) {
+            pthread_cond_wait(&c->cond, &c->mutex);
+        } else if (mono_now() < due_ns) {
+            struct timespec until = {.tv_sec = (time_t)(due_ns / 1000000000u),
+                                     .tv_nsec = (long)(due_ns % 1000000000u)};
+            pthread_cond_timedwait(&c->cond, &c->mutex, &until);
+        } else {
+            break;
+        }
+    }
+    return !c->quit;
+}
+
+// The first picture is to be there at once, so it does not walk descriptors and locks; after it
+// the prober spreads them over its scans.
+static struct scan_request what_to_look_for(const struct collector *c, bool first, bool sweep) {
+    return (struct scan_request){.everything = sweep,
+                                 .private_maps = sweep,
+                                 .descriptors = !first,
+                                 .locks = !first,
+                                 .all_namespaces = c->all_namespaces};
+}
+
+static uint64_t period(const struct collector *c, uint64_t took_ns) {
+    uint64_t stretched = took_ns > longest_ns / STRETCH ? longest_ns : took_ns * STRETCH;
+    return stretched > c->interval_ns ? stretched : c->interval_ns;
+}
+
+static void collect(struct collector *c, struct prober *prober) {
+    uint64_t due = 0;
+    bool first = true;
+    while (wait_until_due(c, due)) {
+        struct scan_request want = what_to_look_for(c, first, c->sweep);
+        c->requested = c->sweep = false;
+        pthread_mutex_unlock(&c->mutex);
+        uint64_t start = mono_now();
+        const struct snapshot *snap = NULL;
+        int err = prober_scan(prober, &want, &snap);
+        // What the first one left out follows soon.
+        due = first ? start + c->interval_ns / 4 : start + period(c, mono_now() - start);
+        first = false;
+        pthread_mutex_lock(&c->mutex);
+        hand_over(c, snap, err);
+    }
+}
+
+static void *run(void *arg) {
+    struct collector *c = arg;
+    struct prober *prober = NULL;
+    int err = prober_new(c->root, &prober);
+    pthread_mutex_lock(&c->mutex);
+    if (err)
+        hand_over(c, NULL, err);
+    else
+        collect(c, prober);
+    pthread_mutex_unlock(&c->mutex);
+    prober_free(prober);
+    return NULL;
+}
+
+static void done(struct collector *c) {
+    pthread_cond_destroy(&c->cond);
+    pthread_mutex_destroy(&c->mutex);
+    if (c->event >= 0)
+        close(c->event);
+    snapshot_unref(c->latest);
+    free(c);
+}
+
+int collector_new(const struct root *root, uint64_t interval_ns, bool all_namespaces,
+                  struct collector **out) {
+    struct collector *c = calloc(1, sizeof *c);
+    pthread_condattr_t attr;
+    if (!c)
+        return -ENOMEM;
+    c->root = root;
+    c->interval_ns = interval_ns;
+    c->all_namespaces = all_namespaces;
+    pthread_mutex_init(&c->mutex, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->cond, &attr);
+    pthread_condattr_destroy(&attr);
+    c->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int err = c->event < 0 ? errno : pthread_create(&c->thread, NULL, run, c);
+    if (err) {
+        done(c);
+        return -err;
+    }
+    *out = c;
+    return 0;
+}
+
+void collector_free(struct collector *c) {
+    if (!c)
+        return;
+    pthread_mutex_lock(&c->mutex);
+    c->quit = true;
+    pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+    pthread_join(c->thread, NULL);
+    done(c);
+}
+
+int collector_fd(const struct collector *c) {
+    return c->event;
+}
+
+const struct snapshot *collector_take(struct collector *c, int *err) {
+    uint64_t count;
+    (void)!read(c->event, &count, sizeof count);
+    pthread_mutex_lock(&c->mutex);
+    const struct snapshot *snap = c->latest;
+    c->latest = NULL;
+    *err = c->err;
+    c->err = 0;
+    pthread_mutex_unlock(&c->mutex);
+    return snap;
+}
+
+void collector_request(struct collector *c, bool sweep) {
+    pthread_mutex_lock(&c->mutex);
+    c->requested = true;
+    c->sweep |= sweep;
+    pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+void collector_pause(struct collector *c, bool paused) {
+    pthread_mutex_lock(&c->mutex);
+    c->paused = paused;
+    pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+}

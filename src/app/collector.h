@@ -1,0 +1,31 @@
+// collector.h - the thread that looks at the machine again and again.
+//
+// It hands over one picture at a time; one that nobody has taken yet is replaced by the next.
+#ifndef APP_COLLECTOR_H
+#define APP_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/snapshot.h"
+#include "probes/root.h"
+
+struct collector;
+
+// Starts the thread, which makes its first picture at once. The root is borrowed until
+// collector_free. 0 or -errno.
+int collector_new(const struct root *root, uint64_t interval_ns, bool all_namespaces,
+                  struct collector **out);
+// Waits for the scan that may be running. NULL is legal.
+void collector_free(struct collector *c);
+// Readable (poll) when there is something to take.
+int collector_fd(const struct collector *c);
+// The latest picture, counted, one reference for the caller; NULL: none since the last call.
+// *err gets 0 or why the latest scan made no picture, as -errno.
+const struct snapshot *collector_take(struct collector *c, int *err);
+// Looks again as soon as it can, also while paused; `sweep`: without trusting anything it knows.
+void collector_request(struct collector *c, bool sweep);
+// Paused it makes no picture unless asked, and does not wake up.
+void collector_pause(struct collector *c, bool paused);
+
+#endif

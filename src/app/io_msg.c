@@ -1,0 +1,44 @@
+// io_msg.c - freeing the messages between the loop and the I/O thread.
+#include "app/io_msg.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+void removals_free(struct removal *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(items[i].seg);
+    free(items);
+}
+
+// Bytes and expect of a request on its way are owned by the message, though op_run only borrows.
+static void op_request_free(struct op_request *op) {
+    if (!op)
+        return;
+    free((void *)(uintptr_t)op->bytes);
+    free((void *)(uintptr_t)op->expect);
+    free(op);
+}
+
+void io_request_free(struct io_request *req) {
+    if (!req)
+        return;
+    snapshot_unref(req->snap);
+    free(req->needle);
+    op_request_free(req->create_or_write);
+    removals_free(req->removals, req->removal_count);
+    free(req);
+}
+
+void io_reply_free(struct io_reply *reply) {
+    if (!reply)
+        return;
+    free(reply->bytes);
+    free(reply->holes);
+    free(reply->old);
+    for (size_t i = 0; i < reply->item_count; i++) {
+        free(reply->items[i].seg);
+        free(reply->items[i].text);
+    }
+    free(reply->items);
+    free(reply);
+}

@@ -1,0 +1,123 @@
+// monitor.c - brings the parts of the monitor together and takes them apart again.
+#include "app/monitor.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "app/cli.h"
+#include "app/collector.h"
+#include "app/io.h"
+#include "app/loop.h"
+#include "app/options.h"
+#include "probes/root.h"
+#include "ui/style.h"
+#include "ui/term.h"
+
+struct monitor {
+    struct root *root;
+    struct collector *collector;
+    struct io *io;
+    struct term *term;
+    struct app app;
+};
+
+static int fail(const char *what, const char *why, const char *todo) {
+    struct fault f;
+    fault_set(&f, OUTCOME_USAGE, 0, what, why, todo);
+    return cli_error(&f);
+}
+
+static int open_root(const struct options *opt, struct monitor *m) {
+    char why[300] = "";
+    int err = root_open_explained(opt->root, &m->root, why, sizeof why);
+    if (err == 0)
+        return 0;
+    char name[200];
+    return fail(opt->root ? cli_quote(opt->root, name, sizeof name) : "/proc",
+                why[0] ? why : strerror(-err), "");
+}
+
+// NO_COLOR (no-color.org) counts when it is set to something and no theme was asked for.
+static bool without_color(const struct options *opt) {
+    const char *env = getenv("NO_COLOR");
+    return opt->no_color || (env && *env && !opt->theme);
+}
+
+static int open_term(const struct options *opt, struct monitor *m) {
+    struct term_options to = {.no_color = without_color(opt),
+                              .no_mouse = opt->no_mouse,
+                              .ascii = opt->ascii,
+                              .theme = opt->theme ? theme_by_name(opt->theme) : NULL};
+    char why[200] = "";
+    if (term_open(&to, &m->term, why, sizeof why) == 0)
+        return 0;
+    return fail("terminal", why, "");
+}
+
+static void filter_words(const struct options *opt, char *buf, size_t size) {
+    char pid[32] = "";
+    if (opt->pid)
+        snprintf(pid, sizeof pid, "pid:%d", (int)opt->pid);
+    snprintf(buf, size, "%s%s%s%s", opt->user ? "user:" : "", opt->user ? opt->user : "",
+             opt->user && opt->pid ? " " : "", pid);
+}
+
+static void start_app(const struct options *opt, struct monitor *m) {
+    char filter[TEXTEDIT_SIZE];
+    time_t now = time(NULL);
+    struct tm local = {.tm_gmtoff = 0};
+    localtime_r(&now, &local);
+    filter_words(opt, filter, sizeof filter);
+    struct app_config config = {.interval_s = (double)opt->delay_ns / 1e9,
+                                .read_only = opt->read_only || !root_is_live(m->root),
+                                .mouse = !opt->no_mouse,
+                                .utf8 = term_utf8(m->term),
+                                .sort = opt->sort,
+                                .filter = filter,
+                                .utc_offset = local.tm_gmtoff};
+    app_init(&m->app, &config);
+    if (opt->tree || opt->linear)
+        app_message(&m->app, ALERT_INFO, "%s is not there yet: this is the table of segments",
+                    opt->tree ? "the tree (-t)" : "--linear");
+}
+
+static int run(const struct options *opt, struct monitor *m, uint64_t start_ns) {
+    int status = open_root(opt, m);
+    if (status)
+        return status;
+    // The collector starts before the terminal is set up: its first picture takes about as long.
+    if (collector_new(m->root, opt->delay_ns, opt->all_namespaces, &m->collector) ||
+        io_new(m->root, &m->io))
+        return fail("threads", "none can be started", "");
+    status = open_term(opt, m);
+    if (status)
+        return status;
+    start_app(opt, m);
+    struct loop_parts parts = {.app = &m->app,
+                               .term = m->term,
+                               .collector = m->collector,
+                               .io = m->io,
+                               .root = m->root,
+                               .start_ns = start_ns};
+    status = loop_run(&parts);
+    // The screen first: the threads may need a moment to end.
+    term_close(m->term);
+    app_done(&m->app);
+    return status;
+}
+
+int monitor_run(const struct options *opt) {
+    struct monitor m = {.root = NULL};
+    uint64_t start_ns = loop_mono_ns();
+    loop_block_signals();
+    signal(SIGPIPE, SIG_IGN);
+    int status = run(opt, &m, start_ns);
+    io_free(m.io);
+    collector_free(m.collector);
+    root_close(m.root);
+    return status;
+}
