@@ -9,42 +9,42 @@
 // What a cell means; themes turn it into colours and attributes. Colour is never the only carrier.
 #define STYLE_LIST(X)                                                                              \
     X(NORMAL)                                                                                      \
-    X(DIM)        /* labels, what is missing, rows that are gone */                                \
-    X(STRONG)     /* values that matter */                                                         \
-    X(TITLE)      /* title line */                                                                 \
-    X(HEAD)       /* column heads */                                                               \
-    X(HEAD_SORT)  /* the head sorted by */                                                         \
-    X(SELECTED)   /* the row under the cursor */                                                   \
+    X(DIM)       /* labels, what is missing, rows that are gone */                                 \
+    X(STRONG)    /* values that matter */                                                          \
+    X(TITLE)     /* title line */                                                                  \
+    X(HEAD)      /* column heads */                                                                \
+    X(HEAD_SORT) /* the head sorted by */                                                          \
+    X(SELECTED)  /* the row under the cursor */                                                    \
     X(TAGGED)                                                                                      \
     X(GOOD)                                                                                        \
-    X(WARN)       /* yellow and "!" */                                                             \
-    X(BAD)        /* red and a word */                                                             \
+    X(WARN) /* yellow and "!" */                                                                   \
+    X(BAD)  /* red and a word */                                                                   \
     X(NEW)                                                                                         \
-    X(BAR1)       /* parts of a meter */                                                           \
+    X(BAR1) /* parts of a meter */                                                                 \
     X(BAR2)                                                                                        \
     X(BAR3)                                                                                        \
-    X(KEY)        /* key in the footer */                                                          \
-    X(LABEL)      /* its label */                                                                  \
+    X(KEY)   /* key in the footer */                                                               \
+    X(LABEL) /* its label */                                                                       \
     X(BORDER)                                                                                      \
-    X(INPUT)      /* text fields */                                                                \
+    X(INPUT) /* text fields */                                                                     \
     X(BUTTON)                                                                                      \
-    X(BUTTON_ON)  /* the focused button */                                                         \
-    X(MATCH)      /* found text */                                                                 \
+    X(BUTTON_ON) /* the focused button */                                                          \
+    X(MATCH)     /* found text */                                                                  \
     X(HEX_ZERO)                                                                                    \
     X(HEX_PRINT)                                                                                   \
     X(HEX_SPACE)                                                                                   \
     X(HEX_CTRL)                                                                                    \
     X(HEX_HIGH)                                                                                    \
     X(HEX_HOLE)                                                                                    \
-    X(CHANGED1)   /* changed just now, then fading */                                              \
+    X(CHANGED1) /* changed just now, then fading */                                                \
     X(CHANGED2)                                                                                    \
     X(CHANGED3)                                                                                    \
-    X(CURSOR)     /* byte under the cursor */
+    X(CURSOR) /* byte under the cursor */
 enum style {
 #define X(id) STYLE_##id,
     STYLE_LIST(X)
 #undef X
-    STYLE_COUNT
+        STYLE_COUNT
 };
 
 struct cell {
@@ -55,9 +55,9 @@ struct cell {
 
 struct canvas {
     int rows, cols;
-    bool utf8;          // false: ASCII only; line drawing and blocks become + - | . : #
+    bool utf8;              // false: ASCII only; line drawing and blocks become + - | . : #
     int cursor_y, cursor_x; // terminal cursor, -1 none
-    struct cell *cells; // rows * cols
+    struct cell *cells;     // rows * cols
 };
 
 struct rect {

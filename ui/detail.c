@@ -1,4 +1,4 @@
-// detail.c - everything about the selected segment, and one sentence about it.
+// detail.c - everything about the selected segment.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,19 +34,21 @@ static void flags_text(const struct segment *seg, char *buf, size_t size) {
     }
 }
 
-// --- rule
-// -----------------------------------------------------------------------------------------
+// ---- rule
 
 static void draw_rule(struct canvas *c, struct rect r, const struct view_segments *v,
                       const struct row *row) {
-    char title[700], seg[512], size[32], flags[128];
+    char title[700], seg[512], size[32], flags[128], key[32] = "";
+    uint64_t number = 0;
     canvas_hline(c, r.y, r.x, r.cols, STYLE_BORDER);
     if (!row)
         return;
     seg_format(row->seg, seg, sizeof(seg));
     size_or_why(row->seg, SEG_SIZE, size);
     flags_text(row->seg, flags, sizeof(flags));
-    snprintf(title, sizeof(title), " %s  %s  %s%s%s ", seg, kind_words(row->id.kind), size,
+    if (seg_get(row->seg, SEG_KEY, &number) == WHY_KNOWN)
+        snprintf(key, sizeof(key), number ? "  key 0x%08" PRIx64 : "  private", number);
+    snprintf(title, sizeof(title), " %s  %s%s  %s%s%s ", seg, kind_words(row->id.kind), key, size,
              flags[0] ? "  " : "", flags);
     const char *keys = v->all_holders ? " [Enter hex] [a less] " : " [Enter hex] [a all holders] ";
     int tail = r.cols >= 72 ? (int)text_width(keys) : 0;
@@ -55,8 +57,7 @@ static void draw_rule(struct canvas *c, struct rect r, const struct view_segment
         canvas_text(c, r.y, r.x + r.cols - tail - 2, tail, STYLE_DIM, keys);
 }
 
-// --- facts
-// ----------------------------------------------------------------------------------------
+// ---- facts
 
 struct fact {
     const char *label;
@@ -83,7 +84,7 @@ static void add_time(struct fact *facts, size_t *n, const char *label, const str
         return;
     }
     time_text(f, ns, at, sizeof(at));
-    snprintf(fact->text, sizeof(fact->text), "%s (%s ago)", at,
+    snprintf(fact->text, sizeof(fact->text), "%s (%s)", at,
              fmt_age(f->now_ns > ns ? f->now_ns - ns : 0, age));
 }
 
@@ -122,14 +123,18 @@ static void held_text(const struct snapshot *snap, const struct segment *seg, ch
         fds += snap->holdings[seg->first_holding + i].fds;
     }
     const char *procs = seg->holding_count == 1 ? "process" : "processes";
-    if (seg->id.kind == SEG_SYSV && seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN)
-        snprintf(buf, size, "%" PRIu64 " attached, %" PRIu64 " seen in %" PRIu32 " %s", nattch,
-                 maps, seg->holding_count, procs);
+    if (seg->id.kind == SEG_SYSV && seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN && nattch == 0)
+        snprintf(buf, size, "nobody attached");
+    else if (seg->id.kind == SEG_SYSV && nattch > 0)
+        snprintf(buf, size, "%" PRIu64 " attached, %" PRIu32 " %s", nattch, seg->holding_count,
+                 procs);
+    else if (seg->holding_count == 0)
+        snprintf(buf, size, "nobody seen");
     else if (fds > 0)
-        snprintf(buf, size, "%" PRIu64 " maps, %" PRIu64 " fds of %" PRIu32 " %s", maps, fds,
+        snprintf(buf, size, "%" PRIu64 " maps %" PRIu64 " fds, %" PRIu32 " %s", maps, fds,
                  seg->holding_count, procs);
     else
-        snprintf(buf, size, "%" PRIu64 " maps of %" PRIu32 " %s", maps, seg->holding_count, procs);
+        snprintf(buf, size, "%" PRIu64 " maps, %" PRIu32 " %s", maps, seg->holding_count, procs);
 }
 
 static size_t collect_sysv(struct fact facts[FACT_MAX], const struct view_frame *f,
@@ -211,8 +216,7 @@ static int draw_facts(struct canvas *c, struct rect r, const struct view_segment
     return ((int)n + per_line - 1) / per_line;
 }
 
-// --- holders
-// --------------------------------------------------------------------------------------
+// ---- holders
 
 static const char *access_text(const struct holding *h) {
     bool r = h->access & ACCESS_R, w = h->access & ACCESS_W;
@@ -221,10 +225,10 @@ static const char *access_text(const struct holding *h) {
     return r && w ? "rw" : r ? "r" : w ? "w" : h->locks ? "lock" : "-";
 }
 
-static void command_text(const struct process *p, char *buf, size_t size) {
+static void command_text(const struct process *p, bool brief, char *buf, size_t size) {
     const char *bytes = NULL;
     size_t len = 0;
-    if ((strv_get(p->cmdline, &bytes, &len) == WHY_KNOWN && len > 0) ||
+    if ((!brief && strv_get(p->cmdline, &bytes, &len) == WHY_KNOWN && len > 0) ||
         strv_get(p->comm, &bytes, &len) == WHY_KNOWN)
         name_escape(bytes, len, false, buf, size);
     else
@@ -236,7 +240,7 @@ static void draw_holder(struct canvas *c, int y, struct rect r, const struct sna
     const struct process *p = &snap->processes[h->process];
     char user[64], command[1024], size[16], how[24];
     user_text(snap, p->uid, user, sizeof(user));
-    command_text(p, command, sizeof(command));
+    command_text(p, false, command, sizeof(command));
     if (h->mappings > 0 || h->fds == 0)
         snprintf(how, sizeof(how), "%" PRIu32, h->mappings);
     else
@@ -267,42 +271,46 @@ static void missing_text(const struct view_segments *v, const struct row *row, c
                                                                     : "");
 }
 
+static void draw_no_holder(struct canvas *c, struct rect r, const struct row *row) {
+    bool sure = row->id.kind == SEG_SYSV || row->snap->coverage.descriptors;
+    canvas_fit(c, r.y, r.x + 1, r.cols - 2, STYLE_DIM,
+               sure ? "(no process seen that holds this segment)"
+                    : "(no process seen that maps this segment; descriptors not looked for)");
+}
+
+// The list, and one line below it with what is not in it.
 static void draw_holders(struct canvas *c, struct rect r, const struct view_segments *v,
                          const struct row *row) {
-    char missing[160];
+    char missing[160], more[64] = "";
+    uint32_t n = row->seg->holding_count;
+    int y = r.y, x = r.x + 1;
     if (r.rows < 1)
         return;
     missing_text(v, row, missing, sizeof(missing));
-    int y = r.y, end = r.y + r.rows - (missing[0] && r.rows > 1 ? 1 : 0);
-    uint32_t n = row->seg->holding_count;
-    if (n == 0) {
-        canvas_fit(
-            c, y, r.x + 1, r.cols - 2, STYLE_DIM,
-            row->id.kind == SEG_SYSV || row->snap->coverage.descriptors
-                ? "(no process seen that holds this segment)"
-                : "(no process seen that maps this segment; open descriptors not looked for)");
-        y++;
-    } else {
-        if (r.rows > 2)
-            canvas_text(c, y++, r.x + 1, r.cols - 1, STYLE_DIM,
-                        "    PID USER      MODE  MAPS   BYTES COMMAND");
-        for (uint32_t i = 0; i < n && y < end; i++, y++) {
-            if (y == end - 1 && i + 1 < n) {
-                canvas_textf(c, y, r.x + 1, r.cols - 1, STYLE_DIM,
-                             "        \u2026 %" PRIu32 " more%s", n - i,
-                             v->all_holders ? "" : " (a shows them)");
-                y++;
-                break;
-            }
-            draw_holder(c, y, r, row->snap, &row->snap->holdings[row->seg->first_holding + i]);
-        }
-    }
-    if (missing[0] && y < r.y + r.rows)
-        canvas_textf(c, y, r.x + 1, r.cols - 2, STYLE_WARN, "! %s", missing);
+    if (n == 0)
+        draw_no_holder(c, (struct rect){y++, r.x, 1, r.cols}, row);
+    else if (r.rows > 2)
+        canvas_text(c, y++, x, r.cols - 1, STYLE_DIM,
+                    "    PID USER      MODE  MAPS   BYTES COMMAND");
+    int room = r.y + r.rows - y - (missing[0] ? 1 : 0);
+    uint32_t shown = room < 0 ? 0 : (uint32_t)room;
+    if (n <= shown)
+        shown = n;
+    else if (!missing[0] && shown > 0)
+        shown--; // the line that says how many more there are
+    for (uint32_t i = 0; i < shown; i++)
+        draw_holder(c, y++, r, row->snap, &row->snap->holdings[row->seg->first_holding + i]);
+    if (y >= r.y + r.rows)
+        return;
+    if (shown < n)
+        snprintf(more, sizeof(more), "\u2026 %" PRIu32 " more%s  ", n - shown,
+                 v->all_holders ? "" : " (a shows them)");
+    x += canvas_text(c, y, x, r.cols - 2, STYLE_DIM, more);
+    if (missing[0])
+        canvas_textf(c, y, x, r.x + r.cols - 1 - x, STYLE_WARN, "! %s", missing);
 }
 
-// --- bytes
-// ----------------------------------------------------------------------------------------
+// ---- bytes
 
 static void draw_preview(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_preview *p = &v->preview;
@@ -330,8 +338,7 @@ static void draw_preview(struct canvas *c, struct rect r, const struct view_segm
     }
 }
 
-// --- the pane
-// -------------------------------------------------------------------------------------
+// ---- the pane
 
 // The three lines that a 24-row terminal has for it.
 static void draw_brief(struct canvas *c, struct rect r, const struct view_segments *v,
@@ -360,8 +367,8 @@ static void draw_brief(struct canvas *c, struct rect r, const struct view_segmen
         const struct process *p =
             &row->snap->processes[row->snap->holdings[seg->first_holding + i].process];
         char command[256];
-        command_text(p, command, sizeof(command));
-        snprintf(text, sizeof(text), "%s%d %.20s", i ? ", " : ": ", (int)p->id.pid, command);
+        command_text(p, true, command, sizeof(command));
+        snprintf(text, sizeof(text), "%s%d %s", i ? ", " : ": ", (int)p->id.pid, command);
         x += canvas_fit(c, r.y + 1, r.x + x, r.cols - 1 - x, STYLE_NORMAL, text);
     }
     if (missing[0] && r.cols - x > 24)
@@ -388,87 +395,15 @@ void detail_draw(struct canvas *c, struct rect r, const struct view_segments *v,
     if (!v->all_holders) {
         int preview = beside ? in.rows / 3 : in.rows >= 14 ? in.rows / 3 : 3;
         draw_preview(c, (struct rect){in.y + in.rows - preview, in.x, preview, in.cols}, v);
-        in.rows -= preview + (in.rows >= 12 ? 1 : 0);
+        in.rows -= preview;
         int facts = draw_facts(c, (struct rect){in.y, in.x, beside ? 9 : 3, in.cols}, v, row);
-        facts += in.rows - facts >= 5 ? 1 : 0;
+        // A blank line between the parts, unless a holder would go without a line for it.
+        int holders = row->seg->holding_count > 64 ? 64 : (int)row->seg->holding_count;
+        int spare = in.rows - facts - 2 - holders;
+        facts += spare > 0 ? 1 : 0;
+        in.rows -= spare > 1 ? 1 : 0;
         in.y += facts;
         in.rows -= facts;
     }
     draw_holders(c, in, v, row);
-}
-
-// --- sentence
-// -------------------------------------------------------------------------------------
-
-static enum alert unattached_sentence(const struct view_frame *f, const struct row *row, char *buf,
-                                      size_t size) {
-    uint64_t at = 0;
-    char age[16];
-    const char *creator = row->seg->creator_state == PID_GONE ||
-                                  row->seg->creator_state == PID_REUSED
-                              ? "; its creator has exited"
-                          : row->seg->creator_state == PID_RUNNING ? "; its creator still runs"
-                                                                   : "";
-    if (seg_get(row->seg, SEG_DETACH_TIME, &at) == WHY_KNOWN)
-        snprintf(buf, size, "no process attached for %s%s",
-                 fmt_age(f->now_ns > at ? f->now_ns - at : 0, age), creator);
-    else if (seg_get(row->seg, SEG_CHANGE_TIME, &at) == WHY_KNOWN)
-        snprintf(buf, size, "never attached since it was made %s ago%s",
-                 fmt_age(f->now_ns > at ? f->now_ns - at : 0, age), creator);
-    else
-        snprintf(buf, size, "no process attached%s", creator);
-    return row->seg->creator_state == PID_RUNNING ? ALERT_NONE : ALERT_WARN;
-}
-
-static enum alert object_sentence(const struct row *row, char *buf, size_t size) {
-    const struct segment *seg = row->seg;
-    const struct coverage *cov = &row->snap->coverage;
-    const char *procs = seg->holding_count == 1 ? "process holds" : "processes hold";
-    if (seg->holding_count == 0) {
-        snprintf(buf, size, "no process is seen to map it; %s",
-                 cov->denied        ? "but not every process could be read"
-                 : cov->descriptors ? "none has it open"
-                                    : "whether one has it open was not looked for");
-        return ALERT_NONE;
-    }
-    if (seg->flags & SEG_FLAG_UNLINKED) {
-        snprintf(buf, size,
-                 "unlinked: it has no name, its memory lives as long as %" PRIu32 " %s it",
-                 seg->holding_count, procs);
-        return ALERT_WARN;
-    }
-    snprintf(buf, size, "%" PRIu32 " %s it", seg->holding_count, procs);
-    return ALERT_NONE;
-}
-
-enum alert row_sentence(const struct view_frame *f, const struct row *row, char *buf, size_t size) {
-    const struct segment *seg = row->seg;
-    uint64_t nattch = 0;
-    char age[16];
-    if (row->mark == ROW_GONE) {
-        snprintf(buf, size, "gone: this segment does not exist any more; these are its last facts");
-        return ALERT_INFO;
-    }
-    if (seg->id.kind == SEG_SYSV && seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN) {
-        if (seg->flags & SEG_FLAG_DEST) {
-            snprintf(buf, size,
-                     "dest: removed already, vanishes when the last of %" PRIu64
-                     " attachments ends",
-                     nattch);
-            return ALERT_WARN;
-        }
-        if (nattch == 0)
-            return unattached_sentence(f, row, buf, size);
-        snprintf(buf, size, "in use: %" PRIu64 " attachment%s, seen in %" PRIu32 " process%s",
-                 nattch, nattch == 1 ? "" : "s", seg->holding_count,
-                 seg->holding_count == 1 ? "" : "es");
-        return ALERT_NONE;
-    }
-    enum alert alert = object_sentence(row, buf, size);
-    if (row->mark == ROW_NEW && f->mono_ns >= row->since_ns) {
-        size_t n = strlen(buf);
-        snprintf(buf + n, size - n, "; new, appeared %s ago",
-                 fmt_age(f->mono_ns - row->since_ns, age));
-    }
-    return alert;
 }

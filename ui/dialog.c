@@ -99,6 +99,14 @@ static int inner_width(const struct view_dialog *v, int cols) {
 static void draw_choices(struct canvas *c, int y, int x, int end, const struct dialog_field *f,
                          bool focus) {
     int i = 0;
+    if (x + choices_width(f->text) - GAP > end) { // no room for all: the one that is chosen
+        const char *s = f->text;
+        for (; i < f->choice && *s; i++)
+            s += strcspn(s, "|") + (s[strcspn(s, "|")] == '|');
+        canvas_textf(c, y, x, end - x, focus ? STYLE_BUTTON_ON : STYLE_STRONG, "< %.*s >",
+                     (int)strcspn(s, "|"), s);
+        return;
+    }
     for (const char *s = f->text; *s && x < end; i++) {
         size_t len = strcspn(s, "|");
         bool on = i == f->choice;

@@ -22,7 +22,7 @@ static void draw_title(struct canvas *c, struct rect r, const struct view_hex *v
                      mode, user);
     }
     snprintf(right, sizeof(right), "%s", v->gone ? "GONE" : v->frozen ? "FROZEN" : "LIVE");
-    if (!v->gone && !v->frozen && v->bytes_per_s > 0) {
+    if (!v->gone && !v->frozen && v->bytes_per_s > 0 && c->cols >= 60) {
         size_t n = strlen(right);
         snprintf(right + n, sizeof(right) - n, "  %s B/s changed",
                  fmt_size((uint64_t)v->bytes_per_s, size));

@@ -11,8 +11,21 @@
 enum key_code {
     KEY_NONE_,
     KEY_CHAR, // ch: a code point, control characters included
-    KEY_UP_, KEY_DOWN_, KEY_LEFT_, KEY_RIGHT_, KEY_PGUP_, KEY_PGDN_, KEY_HOME_, KEY_END_,
-    KEY_ENTER_, KEY_ESC_, KEY_TAB_, KEY_BACKTAB_, KEY_BACKSPACE_, KEY_DELETE_, KEY_INSERT_,
+    KEY_UP_,
+    KEY_DOWN_,
+    KEY_LEFT_,
+    KEY_RIGHT_,
+    KEY_PGUP_,
+    KEY_PGDN_,
+    KEY_HOME_,
+    KEY_END_,
+    KEY_ENTER_,
+    KEY_ESC_,
+    KEY_TAB_,
+    KEY_BACKTAB_,
+    KEY_BACKSPACE_,
+    KEY_DELETE_,
+    KEY_INSERT_,
     KEY_FN_,    // ch: 1..12
     KEY_MOUSE_, // y, x, button: 1 left, 4 wheel up, 5 wheel down
     KEY_RESIZE_

@@ -50,7 +50,7 @@ void meter_draw(struct canvas *c, int y, int x, int width, const struct meter *m
     number_text(m->used, m->bytes, used, sizeof(used));
     number_text(m->total, m->bytes, total, sizeof(total));
     if (u64v_get(m->total, &ignored) == WHY_NONE)
-        snprintf(text, sizeof(text), "%s of no limit", used);
+        snprintf(text, sizeof(text), "%s, no limit", used);
     else
         snprintf(text, sizeof(text), "%s/%s%s", used, total, known && percent >= 90 ? " !" : "");
     enum style bar = !known || percent < 75 ? STYLE_BAR1 : percent < 90 ? STYLE_WARN : STYLE_BAD;
@@ -82,12 +82,11 @@ void live_text(const struct view_frame *f, char *buf, size_t size) {
         snprintf(buf, size, "LIVE %.1fs", f->interval_s);
 }
 
-// --- footer
-// ---------------------------------------------------------------------------------------
+// ---- footer
 
 // What is dropped last when the line gets narrow; what is not listed goes first, from the end.
-static const enum command important[] = {CMD_QUIT, CMD_HELP,   CMD_CLOSE,  CMD_HEX,
-                                         CMD_GOTO, CMD_REMOVE, CMD_SEARCH, CMD_CREATE};
+static const enum command important[] = {CMD_QUIT,   CMD_HELP,   CMD_CLOSE,  CMD_HEX,      CMD_GOTO,
+                                         CMD_REMOVE, CMD_SEARCH, CMD_CREATE, CMD_HEX_WRITE};
 
 struct footer_item {
     enum command cmd;
@@ -110,14 +109,24 @@ static bool top_level(enum view view) {
     return view <= VIEW_LIMITS;
 }
 
+// On the first screen the function keys stand in their order; elsewhere what only that view has
+// comes right after the help.
+static int footer_group(enum view view, enum command cmd) {
+    if (top_level(view) || cmd == CMD_HELP)
+        return 0;
+    return command_info(cmd)->views == IN_ALL ? 2 : 1;
+}
+
 static size_t footer_collect(enum view view, struct footer_item items[FOOTER_MAX]) {
     size_t n = 0;
-    for (int cmd = CMD_NONE + 1; cmd < CMD_COUNT && n < FOOTER_MAX; cmd++) {
+    for (int i = 0; i < 3 * CMD_COUNT && n < FOOTER_MAX; i++) {
+        int cmd = i % CMD_COUNT;
         const struct command_info *info = command_info((enum command)cmd);
         const char *label = info->label;
         if (cmd == CMD_CLOSE && !top_level(view))
             label = "Back";
-        if (!(info->views & IN(view)) || !label[0])
+        if (cmd == CMD_NONE || !(info->views & IN(view)) || !label[0] ||
+            footer_group(view, (enum command)cmd) != i / CMD_COUNT)
             continue;
         struct footer_item *it = &items[n++];
         it->cmd = (enum command)cmd;
@@ -183,8 +192,7 @@ enum command footer_hit(struct rect r, enum view view, int x) {
     return CMD_NONE;
 }
 
-// --- lines
-// ----------------------------------------------------------------------------------------
+// ---- lines
 
 void message_draw(struct canvas *c, struct rect r, enum alert alert, const char *text) {
     const char *sign = alert_sign(alert);

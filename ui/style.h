@@ -15,7 +15,7 @@ struct theme {
     const char *name;
     struct look look256[STYLE_COUNT], look8[STYLE_COUNT], mono[STYLE_COUNT];
 };
-extern const struct theme *const themes[]; // ends with NULL; the first is the default
+extern const struct theme *const themes[];           // ends with NULL; the first is the default
 const struct theme *theme_by_name(const char *name); // NULL: no such theme
 // The look for a terminal with this many colours (0: none).
 const struct look *theme_look(const struct theme *theme, enum style style, int colors);

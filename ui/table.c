@@ -20,7 +20,7 @@ static const struct spec {
     {COL_SWAPPED, "SWAP", 6, 7, 24, true},
     {COL_ATT, "ATT", 4, 0, 0, true},
     {COL_USER, "OWNER", 8, 3, 16, false},
-    {COL_PERM, "PERM", 6, 5, 20, false},
+    {COL_PERM, "PERM", 9, 5, 16, false},
     {COL_AGE, "AGE", 6, 6, 24, true},
     {COL_STATE, "STATE", 9, 0, 0, false},
     {COL_HOLDERS, "HOLDERS", 8, 8, 32, true},
@@ -57,19 +57,30 @@ static int id_width(const struct view_segments *v, int height) {
     return width < 20 ? width : 20;
 }
 
-static int spec_width(const struct spec *s, int id) {
-    return s->col == COL_ID ? id : s->width;
+// Widths that depend on the screen: what is narrower than 60 columns has none to give away.
+struct room {
+    int cols, id;
+};
+
+static int spec_width(const struct spec *s, const struct room *room) {
+    if (s->col == COL_ID)
+        return room->id;
+    if (room->cols >= 60)
+        return s->width;
+    if (s->col == COL_STATE)
+        return room->cols < 36 ? 6 : 8;
+    return s->drop == 0 ? s->width - 1 : s->width;
 }
 
 // Which columns are shown: all, less the ones that leave the name too little room.
-static void choose(int cols, int id, bool shown[SPEC_COUNT]) {
+static void choose(const struct room *room, bool shown[SPEC_COUNT]) {
     for (;;) {
-        int name = cols - MARKS - 2;
+        int name = room->cols - MARKS - 2;
         size_t least = SPEC_COUNT;
         for (size_t i = 0; i < SPEC_COUNT; i++) {
             if (!shown[i])
                 continue;
-            name -= spec_width(&specs[i], id) + 1;
+            name -= spec_width(&specs[i], room) + 1;
             if (specs[i].drop && (least == SPEC_COUNT || specs[i].drop > specs[least].drop))
                 least = i;
         }
@@ -81,20 +92,20 @@ static void choose(int cols, int id, bool shown[SPEC_COUNT]) {
 
 static void place(struct rect r, const struct view_segments *v, int height, struct columns *out) {
     bool shown[SPEC_COUNT];
-    int id = id_width(v, height);
+    const struct room room = {r.cols, id_width(v, height)};
     memset(shown, 1, sizeof(shown));
     if (v->scroll_x > 0) { // scrolled: as many as fit from there on
-        int room = r.cols - MARKS - 2 - NAME_MIN - 8;
+        int left = r.cols - MARKS - 2 - NAME_MIN - 8;
         for (int i = 0; i < SPEC_COUNT; i++) {
-            shown[i] = i >= v->scroll_x && room >= spec_width(&specs[i], id) + 1;
-            room -= i >= v->scroll_x ? spec_width(&specs[i], id) + 1 : 0;
+            left -= i >= v->scroll_x ? spec_width(&specs[i], &room) + 1 : 0;
+            shown[i] = i >= v->scroll_x && left >= 0;
         }
     } else {
-        choose(r.cols, id, shown);
+        choose(&room, shown);
     }
     int taken = 0;
     for (size_t i = 0; i < SPEC_COUNT; i++)
-        taken += shown[i] ? spec_width(&specs[i], id) + 1 : 0;
+        taken += shown[i] ? spec_width(&specs[i], &room) + 1 : 0;
     out->kind = r.cols >= 60;
     int name = r.cols - MARKS - taken;
     name = name > NAME_MAX ? NAME_MAX : name;
@@ -105,7 +116,7 @@ static void place(struct rect r, const struct view_segments *v, int height, stru
     for (size_t i = 0; i < SPEC_COUNT; i++) {
         if (!shown[i])
             continue;
-        int width = spec_width(&specs[i], id);
+        int width = spec_width(&specs[i], &room);
         if (x + 1 + width > r.x + r.cols)
             width = r.x + r.cols - x - 1;
         if (width > 0)
@@ -160,7 +171,7 @@ static char kind_letter(enum seg_kind kind) {
     return kind < SEG_KIND_COUNT ? letters[kind] : '?';
 }
 
-static enum style state_style(const char *state) {
+static enum style state_style(const char *state, enum seg_kind kind) {
     static const struct {
         const char *word;
         enum style style;
@@ -168,6 +179,8 @@ static enum style state_style(const char *state) {
         {"orphan", STYLE_BAD},    {"suspect", STYLE_WARN}, {"dest", STYLE_WARN},
         {"unlinked", STYLE_WARN}, {"unknown", STYLE_DIM},  {"in-use", STYLE_GOOD},
     };
+    if (strcmp(state, "unused") == 0) // only of System V does the kernel itself say so
+        return kind == SEG_SYSV ? STYLE_WARN : STYLE_NORMAL;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strncmp(state, words[i].word, strlen(words[i].word)) == 0)
             return words[i].style;
@@ -191,7 +204,7 @@ static void draw_cell(struct canvas *c, int y, const struct column_place *p, con
             snprintf(text, sizeof(text), "NEW");
         else if (row->mark == ROW_GONE)
             snprintf(text, sizeof(text), "(gone)");
-        style = row->mark == ROW_NEW ? STYLE_NEW : state_style(text);
+        style = row->mark == ROW_NEW ? STYLE_NEW : state_style(text, row->id.kind);
     } else if (strcmp(text, "-") == 0 || strcmp(text, "?") == 0) {
         style = STYLE_DIM;
     } else if (p->spec->col == COL_SIZE) {

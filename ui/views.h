@@ -39,7 +39,7 @@ struct view_frame {
     const struct view_summary *summary; // of snap; NULL: made while drawing
 };
 
-struct view_preview { // bytes of the selected segment in the detail pane
+struct view_preview {         // bytes of the selected segment in the detail pane
     const struct hexwin *win; // NULL: nothing read
     const char *route;        // "pread /dev/shm/x: leaves no trace"
     const char *problem;      // why nothing is shown, "" none
@@ -55,14 +55,14 @@ struct view_segments {
 
 struct view_hex {
     const struct view_frame *frame;
-    const char *seg;  // SEG
+    const char *seg;               // SEG
     const struct segment *segment; // last facts; NULL once gone without any
     bool gone, frozen, big_endian, inspect, fold;
     const struct hexwin *win;
     uint64_t size;
-    uint64_t top;    // offset of the first row
-    uint64_t cursor; // offset of the cursor
-    unsigned width;  // bytes per row
+    uint64_t top;       // offset of the first row
+    uint64_t cursor;    // offset of the cursor
+    unsigned width;     // bytes per row
     double bytes_per_s; // changing
     const char *route, *side_effects, *problem;
     const struct inspect_line *lines;
@@ -71,8 +71,8 @@ struct view_hex {
 
 struct view_help {
     const struct view_frame *frame;
-    enum view of; // the view it was asked from
-    size_t top;   // first line scrolled to
+    enum view of;       // the view it was asked from
+    size_t top;         // first line scrolled to
     const char *search; // "" none
 };
 
@@ -94,7 +94,7 @@ struct dialog_field {
 };
 struct view_dialog {
     const char *title;
-    const char *const *lines; // text above the fields
+    const char *const *lines;      // text above the fields
     const enum alert *line_alerts; // NULL: all plain
     size_t line_count;
     const struct dialog_field *fields;

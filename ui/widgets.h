@@ -36,6 +36,10 @@ void too_small_draw(struct canvas *c);
 // "LIVE 1.0s", "PAUSED", "looking…".
 void live_text(const struct view_frame *f, char *buf, size_t size);
 
+// Title, meters, alarm line and tabs of the segment screen.
+struct segments_layout;
+void header_draw(struct canvas *c, const struct segments_layout *l, const struct view_segments *v);
+
 // The segment table.
 void table_draw_head(struct canvas *c, struct rect r, const struct view_segments *v);
 void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments *v);
