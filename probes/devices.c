@@ -191,6 +191,8 @@ int devices_refresh(struct devices *d, bool all) {
     d->shm = root_vantage(root)->devshm_dev;
     d->shm_by_name = false;
     int err = read_table(d, "self/mountinfo", true, 0);
+    if (err && err != -ENOMEM && !root_is_live(d->root))
+        err = read_table(d, "1/mountinfo", true, 0); // who captured the root is not in it
     if (err == -ENOMEM)
         return err;
     err = 0;

@@ -371,8 +371,6 @@ static void emit_coverage(struct scan *scan, uint64_t now_ns) {
     c->denied = by_result[SCAN_DENIED];
     c->gone = by_result[SCAN_GONE] + scan->procs->gone;
     c->private_maps = scan->want->private_maps;
-    // Root may lack capabilities, in a container for one.
-    c->complete = c->complete && c->denied == 0;
 }
 
 static int maps_scan(void *state, struct scan *scan) {
