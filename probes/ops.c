@@ -150,7 +150,7 @@ int op_copy_file(int from_fd, uint64_t limit,
     if (fstat(from_fd, &st) < 0)
         return -errno;
     if (!S_ISREG(st.st_mode))
-        return -EINVAL;
+        return -ESPIPE;
     uint64_t end = (uint64_t)st.st_size < limit ? (uint64_t)st.st_size : limit, off = 0;
     uint64_t from = 0, to = 0;
     uint8_t *buf = malloc(COPY_CHUNK);

@@ -21,7 +21,7 @@ enum outcome op_fail_errno(const struct op *op, int err, const char *verb);
 // Path of the request's name below our /dev/shm, borrowed; NULL when it has none there.
 const char *op_shm_path(const struct op_request *req);
 // Copies the regular file from_fd, up to limit bytes, leaving its holes out: put() gets each piece.
-// 0 or -errno; -ENODATA: the file became shorter meanwhile.
+// 0 or -errno; -ESPIPE: it is no regular file, -ENODATA: it became shorter meanwhile.
 int op_copy_file(int from_fd, uint64_t limit,
                  int (*put)(void *arg, uint64_t off, const uint8_t *bytes, size_t len), void *arg);
 

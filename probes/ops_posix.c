@@ -37,6 +37,9 @@ static enum outcome explain_create(const struct op *op, int err) {
     case EFBIG:
         return op_fail(op, OUTCOME_FAILED, -err, "make it smaller",
                        "%" PRIu64 " bytes are more than a file can have", op->req->size);
+    case ESPIPE:
+        return op_fail(op, OUTCOME_FAILED, 0, "give a regular file",
+                       "its content is to come from something that is no regular file");
     case ENODATA:
         return op_fail(op, OUTCOME_FAILED, 0, "try again",
                        "the file became shorter while it was copied");

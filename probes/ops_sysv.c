@@ -99,6 +99,19 @@ static int fill_from_file(const struct op *op, int shmid) {
     return err;
 }
 
+static enum outcome explain_fill(const struct op *op, int err) {
+    if (err == -ESPIPE)
+        return op_fail(op, OUTCOME_FAILED, 0, "give a regular file",
+                       "its content is to come from something that is no regular file; the new "
+                       "segment was removed again");
+    if (err == -ENODATA)
+        return op_fail(op, OUTCOME_FAILED, 0, "try again",
+                       "the file became shorter while it was copied; the new segment was removed "
+                       "again");
+    return op_fail(op, OUTCOME_FAILED, -err, "",
+                   "its content could not be copied in; the new segment was removed again");
+}
+
 // The mode as asked, once the content is in.
 static int settle_mode(int shmid, uint32_t mode) {
     struct shmid_ds ds;
@@ -132,11 +145,7 @@ enum outcome op_create_sysv(const struct op *op) {
         return explain_create(op, errno);
     int err = fills ? fill_from_file(op, shmid) : 0;
     if (err < 0)
-        return op_fail(op, OUTCOME_FAILED, -err, "",
-                       err == -ENODATA ? "the file became shorter while it was copied; the new "
-                                         "segment was removed again"
-                                       : "its content could not be copied in; the new segment "
-                                         "was removed again");
+        return explain_fill(op, err);
     if (late && settle_mode(shmid, mode) < 0)
         op_note(op, "the mode could not be set to %04o", mode);
     return report_created(op, shmid);
