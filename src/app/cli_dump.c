@@ -18,7 +18,9 @@ enum {
 struct dump {
     struct content_reader *reader;
     uint64_t at, end; // what is still to be printed
-    uint8_t *buf;     // CHUNK bytes
+    uint64_t run_end; // the run of data or hole that `at` is in goes up to here
+    bool run_hole;
+    uint8_t *buf; // CHUNK bytes
     uint8_t before[ROW];
     bool has_before, folded;
 };
@@ -103,19 +105,25 @@ static ssize_t fill(struct dump *d, size_t want) {
     return (ssize_t)have;
 }
 
+// Length of the run that d->at is in. Asked once a run: the kernel walks through all of it.
+static uint64_t run_left(struct dump *d) {
+    uint64_t len = 0;
+    if (d->at >= d->run_end) {
+        int err = content_extent(d->reader, d->at, &len, &d->run_hole);
+        if (err || len == 0)
+            d->run_hole = false;
+        d->run_end = err || len == 0 || len > d->end - d->at ? d->end : d->at + len;
+    }
+    return d->run_end - d->at;
+}
+
 enum dumped { DUMPED, UNREADABLE, UNWRITABLE };
 
 // Prints everything from d->at to d->end; *err is the errno of what failed.
 static enum dumped dump_all(struct dump *d, bool raw, int *err) {
     while (d->at < d->end && !ferror(stdout)) {
-        uint64_t left = d->end - d->at, run = 0;
-        bool hole = false;
-        int told = content_extent(d->reader, d->at, &run, &hole);
-        if (told || run == 0)
-            run = left, hole = false;
-        if (run > left)
-            run = left;
-        if (hole && run >= ROW) {
+        uint64_t left = d->end - d->at, run = run_left(d);
+        if (d->run_hole && run >= ROW) {
             *err = 0;
             if (!raw)
                 print_hole(d, run);
