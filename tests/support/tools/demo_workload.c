@@ -29,8 +29,13 @@ static void die(const char *what) {
     exit(1);
 }
 
+static char *title; // argv[0]: what the process calls itself on the screen
+static size_t title_size;
+
 static void name_me(const char *name) {
     prctl(PR_SET_NAME, name);
+    memset(title, 0, title_size);
+    memcpy(title, name, strlen(name) < title_size ? strlen(name) : title_size - 1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
@@ -125,7 +130,11 @@ static void semaphore_user(void) {
     pause();
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc < 1)
+        return 2;
+    title = argv[0];
+    title_size = strlen(argv[0]) + 1;
     start("camera-writer", ring_writer);
     start("camera-view", ring_reader);
     start("camera-log", ring_reader);
