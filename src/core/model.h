@@ -189,6 +189,7 @@ struct segment {
     bool foreign;          // not of our own IPC namespace or /dev/shm: its SEG carries an @
     uint8_t creator_state; // enum pid_state, made at freeze
     uint8_t last_state;
+    bool locked_unseen;  // there is a lock on it that names no process of ours
     uint32_t flags;      // SEG_FLAG_*
     uint32_t first_name; // further hard-link names, in snapshot.names
     uint32_t name_count;

@@ -7,6 +7,34 @@
 
 #include "core/model.h"
 
+struct origins;
+
+// What is made of a segment at freeze.
+struct judged {
+    uint16_t origin; // row of snapshot.origins, from 1; 0 not recognised: see core/origin.h
+    uint8_t verdict; // enum verdict_state: see core/verdict.h
+    uint32_t group;  // of snapshot.groups, from 1; 0 stands alone
+};
+
+// Files that belong together: snapshot.members[first .. first+count-1].
+struct seg_group {
+    uint32_t first, count;
+};
+
+// What a prober remembers or has read of a segment, beyond one look at its facts.
+struct recalled {
+    uint32_t segment;       // index into the snapshot
+    uint32_t marker_pid;    // the owner that its content tells; 0: none
+    uint16_t marker_origin; // row whose marker stands in its content; 0: none
+    uint64_t last_held_ns;  // wall time at which this run last saw a holder; 0: never
+};
+
+// A process as the pid namespaces inside of ours count it.
+struct inner_pid {
+    uint32_t pid;
+    uint32_t process; // index into the snapshot
+};
+
 struct snapshot {
     uint64_t generation; // counts up from 1 with every scan of one prober
     uint64_t mono_ns;    // CLOCK_MONOTONIC when the scan began
@@ -29,6 +57,17 @@ struct snapshot {
     size_t note_count;
     u64v limits[LIMIT_COUNT];
     struct coverage coverage;
+    const struct origins *origins; // counted by the snapshot
+    uint64_t age_floor_ns;         // under which what is unused is young
+    const struct judged *judged;   // one for each segment
+    const struct seg_group *groups;
+    size_t group_count;
+    const uint32_t *members;         // indexes of segments, by group
+    const struct recalled *recalled; // sorted by segment
+    size_t recalled_count;
+    const struct inner_pid *inner_pids; // sorted by pid
+    size_t inner_pid_count;
+    bool inner_pids_known; // of every process that could be read
 };
 
 // Counted. Both are safe from any thread; NULL is legal. The last unref frees all memory.
@@ -43,6 +82,9 @@ strv snapshot_user(const struct snapshot *snap, uint32_t uid);
 static inline size_t snapshot_index(const struct snapshot *snap, const struct segment *seg) {
     return (size_t)(seg - snap->segments);
 }
+
+// What is recalled of a segment, or NULL.
+const struct recalled *snapshot_recalled(const struct snapshot *snap, const struct segment *seg);
 
 struct builder;
 
@@ -99,6 +141,24 @@ struct vantage *builder_vantage(struct builder *b);   // borrowed, to be filled 
 // Walks the segments added so far: index 0 .. builder_segment_count-1.
 size_t builder_segment_count(const struct builder *b);
 struct segment *builder_segment(struct builder *b, size_t index);
+
+// The table that origins are found in (counted again) and the age floor of the verdicts; without
+// this the built-in table and 10 minutes.
+void builder_set_rules(struct builder *b, const struct origins *origins, uint64_t age_floor_ns);
+
+// What can be told only when everything is joined and sorted, and must be before the verdicts.
+// `snap` is as it will be but for the verdicts, the groups and what is told here.
+struct late {
+    const struct snapshot *snap;
+    struct late_facts *facts; // of late_recall and late_inner_pid
+};
+// Items may come in any order, one for each segment. 0 or -ENOMEM.
+int late_recall(struct late *late, const struct recalled *item);
+int late_inner_pid(struct late *late, struct inner_pid item);
+// Every process that could be read was asked for its inner pids.
+void late_inner_pids_known(struct late *late);
+// `tell` is called once by builder_freeze. It returns 0, or -ENOMEM, which freezing then returns.
+void builder_set_late(struct builder *b, int (*tell)(void *arg, struct late *late), void *arg);
 
 // Takes the builder (freed in every case). Makes hidden counts, creator and last pid states
 // (running, gone, reused: the process started after the segment's latest time), indexes, and the
