@@ -21,7 +21,8 @@ struct term {
     const struct word *word; // NULL: plain text
     enum op op;
     uint64_t number;
-    bool has_number, has_regex, in_prefix;
+    bool has_number, has_regex;
+    bool in_key, in_number, in_prefix; // where plain text may be found
     size_t len;
     char *text; // owned
     regex_t regex;
@@ -48,10 +49,6 @@ static bool name_contains(strv name, const struct term *t) {
     return match_name(name, t->text, t->len);
 }
 
-static bool contains(const char *hay, const struct term *t) {
-    return match_bytes(hay, strlen(hay), t->text, t->len);
-}
-
 static bool name_is_like(strv name, const struct term *t) {
     const char *bytes;
     size_t len;
@@ -72,34 +69,50 @@ static bool any_name(const struct term *t, const struct snapshot *snap, const st
     return false;
 }
 
-// Whether the SEG holds text that the name does not.
-static bool seg_says_more(const struct term *t, const struct segment *seg) {
+static bool made_of(const char *text, const char *chars) {
+    return text[strspn(text, chars)] == '\0';
+}
+
+// What may be found outside of names is decided once: with 150,000 segments writing every key and
+// SEG only to look for "data" in it would be felt.
+static int parse_text(struct term *t) {
+    t->in_key = made_of(t->text, "0123456789abcdefABCDEFxX");
+    t->in_number = made_of(t->text, "sysvobjSYSVOBJ:@0123456789");
+    t->in_prefix = strpbrk(t->text, ":\\@") != NULL ||
+                   match_bytes("posix file", 10, t->text, t->len);
+    return 0;
+}
+
+// Whether the SEG may hold the text although the name does not.
+static bool seg_may_hold(const struct term *t, const struct segment *seg) {
     uint64_t links = 0;
+    seg_get(seg, SEG_LINKS, &links);
     bool named = seg->id.kind == SEG_POSIX || seg->id.kind == SEG_TMPFS ||
                  seg->id.kind == SEG_HUGETLB;
-    seg_get(seg, SEG_LINKS, &links);
-    return t->in_prefix || !named || seg->foreign || links == 0;
+    if (named && links > 0)
+        return t->in_prefix || seg->foreign;
+    return t->in_number;
 }
 
 static bool match_plain(const struct term *t, const struct snapshot *snap,
                         const struct segment *seg) {
     char text[NAME_ROOM];
+    uint64_t key;
     if (any_name(t, snap, seg, name_contains))
         return true;
-    if (seg->name.why_ != WHY_KNOWN && match_label(snap, seg, t->text, t->len))
+    if (seg->id.kind == SEG_ANON && match_label(snap, seg, t->text, t->len))
         return true;
-    if (column_text(snap, seg, COL_KEY, NULL, text, sizeof text) == WHY_KNOWN && contains(text, t))
-        return true;
-    if (!seg_says_more(t, seg))
+    if (seg_get(seg, SEG_KEY, &key) == WHY_KNOWN) {
+        if (key == 0 && match_bytes("private", 7, t->text, t->len))
+            return true;
+        if (t->in_key && column_text(snap, seg, COL_KEY, NULL, text, sizeof text) == WHY_KNOWN &&
+            match_bytes(text, strlen(text), t->text, t->len))
+            return true;
+    }
+    if (!seg_may_hold(t, seg))
         return false;
     seg_format(seg, text, sizeof text);
-    return contains(text, t);
-}
-
-static int parse_text(struct term *t) {
-    t->in_prefix = strpbrk(t->text, ":\\@") != NULL ||
-                   match_bytes("posix file", 10, t->text, t->len);
-    return 0;
+    return match_bytes(text, strlen(text), t->text, t->len);
 }
 
 // ---- what stands behind a word: reading the value

@@ -20,12 +20,25 @@ void rows_done(struct rows *r) {
     if (r == NULL || r->state == NULL)
         return;
     picture_done(&r->state->now);
+    free(r->items);
     free(r->state);
     *r = (struct rows){0};
 }
 
+// Fills in the rows that the screen shows, and clears the ones that it does not show any more.
+static void fill(struct rows *r) {
+    struct rows_state *s = r->state;
+    size_t height = r->height > 0 ? r->height : 1;
+    if (s->to > s->from)
+        memset(&r->items[s->from], 0, (s->to - s->from) * sizeof *r->items);
+    s->from = r->top;
+    s->to = r->count - r->top < height ? r->count : r->top + height;
+    for (size_t i = s->from; i < s->to; i++)
+        r->items[i] = picture_row(&s->now, i, s->mono_ns);
+}
+
 // Keeps the selection among the rows and on the screen, and the screen full while there are rows.
-static void clamp(struct rows *r) {
+static void settle(struct rows *r) {
     size_t height = r->height > 0 ? r->height : 1;
     if (r->selected >= r->count)
         r->selected = r->count > 0 ? r->count - 1 : 0;
@@ -35,6 +48,7 @@ static void clamp(struct rows *r) {
         r->top = r->selected - height + 1;
     if (r->top > 0 && r->count - r->top < height)
         r->top = r->count > height ? r->count - height : 0;
+    fill(r);
 }
 
 static uint64_t size_of(const struct segment *seg) {
@@ -54,24 +68,33 @@ static void count_tags(struct rows *r) {
     }
 }
 
-// The row that the selection goes to: its own, else that of the nearest one that is left.
-static size_t successor(const struct picture *old, size_t selected, const struct picture *now) {
-    size_t found = picture_row_of(now, &old->rows[selected].id);
-    for (size_t d = 1; found == 0 && (d <= selected || selected + d < old->row_count); d++) {
-        if (selected + d < old->row_count)
-            found = picture_row_of(now, &old->rows[selected + d].id);
-        if (found != 0 && now->rows[found - 1].mark == ROW_GONE)
-            found = 0;
-        if (found == 0 && d <= selected)
-            found = picture_row_of(now, &old->rows[selected - d].id);
-        if (found != 0 && now->rows[found - 1].mark == ROW_GONE)
-            found = 0;
-    }
-    return found != 0 ? found - 1 : selected;
+// Index + 1 of the row in the new picture that shows the segment of an old row, and shows it alive.
+static size_t live_row_of(const struct picture *old, size_t row, const struct picture *now) {
+    const struct snapshot *snap;
+    uint32_t item = old->shown[row];
+    if (old->snap == now->snap) // a filter may leave none of many: no search for each
+        return item < now->snap->segment_count ? now->place[item] : 0;
+    const struct segment *seg = picture_segment(old, item, &snap);
+    size_t found = picture_row_of(now, &seg->id);
+    return found > 0 && now->shown[found - 1] < now->snap->segment_count ? found : 0;
 }
 
-// Takes the next picture and gives the one before back.
-static void show(struct rows *r, struct picture *next) {
+// The row that the selection goes to: its own, else that of the nearest neighbour that is left.
+static size_t successor(const struct picture *old, size_t selected, const struct picture *now) {
+    const struct snapshot *snap;
+    const struct segment *seg = picture_segment(old, old->shown[selected], &snap);
+    size_t found = picture_row_of(now, &seg->id);
+    for (size_t d = 1; found == 0 && (d <= selected || selected + d < old->row_count); d++) {
+        if (selected + d < old->row_count)
+            found = live_row_of(old, selected + d, now);
+        if (found == 0 && d <= selected)
+            found = live_row_of(old, selected - d, now);
+    }
+    return found > 0 ? found - 1 : selected;
+}
+
+// Takes the next picture and gives the one before back. There is room for its rows.
+static void show(struct rows *r, struct picture *next, uint64_t mono_ns) {
     struct picture *old = &r->state->now;
     if (r->follow && r->selected < old->row_count) {
         size_t line = r->selected - r->top;
@@ -80,44 +103,83 @@ static void show(struct rows *r, struct picture *next) {
     }
     picture_done(old);
     *old = *next;
-    r->items = old->rows;
     r->count = old->row_count;
     r->hidden = old->hidden;
+    r->state->mono_ns = mono_ns;
+    r->state->deadline_ns = picture_deadline(old, mono_ns);
     count_tags(r);
-    clamp(r);
+    settle(r);
 }
 
-static int rebuild(struct rows *r, const struct snapshot *snap, uint64_t mono_ns,
-                   const struct filter *filter, enum column sort, bool invert) {
-    struct picture next;
-    if (snap != NULL) {
-        int err = picture_make(&r->state->now, snap, mono_ns, filter, sort, invert, &next);
-        if (err != 0)
-            return err;
-        show(r, &next);
-    }
-    r->state->mono_ns = mono_ns;
-    r->state->filter = filter;
-    r->sort = sort;
-    r->invert = invert;
+// The rows are zeroed memory, most of which is never touched.
+static int make_room(struct rows *r, size_t count) {
+    struct rows_state *s = r->state;
+    if (count <= s->capacity)
+        return 0;
+    size_t capacity = count + count / 4 + 64;
+    struct row *items = calloc(capacity, sizeof *items);
+    if (items == NULL)
+        return -ENOMEM;
+    if (s->to > s->from)
+        memcpy(items + s->from, r->items + s->from, (s->to - s->from) * sizeof *items);
+    free(r->items);
+    r->items = items;
+    s->capacity = capacity;
     return 0;
 }
 
+static int rebuild(struct rows *r, const struct wanted *wanted) {
+    struct picture next;
+    if (wanted->snap != NULL) {
+        int err = picture_make(&r->state->now, wanted, &next);
+        if (err != 0)
+            return err;
+        err = make_room(r, next.row_count);
+        if (err != 0) {
+            picture_done(&next);
+            return err;
+        }
+        show(r, &next, wanted->mono_ns);
+    }
+    r->state->filter = wanted->filter;
+    r->sort = wanted->sort;
+    r->invert = wanted->invert;
+    return 0;
+}
+
+static struct wanted as_it_is(const struct rows *r) {
+    return (struct wanted){.snap = r->state->now.snap,
+                           .mono_ns = r->state->mono_ns,
+                           .filter = r->state->filter,
+                           .sort = r->sort,
+                           .invert = r->invert,
+                           .sorted = true};
+}
+
 int rows_update(struct rows *r, const struct snapshot *snap, uint64_t mono_ns) {
-    return rebuild(r, snap, mono_ns, r->state->filter, r->sort, r->invert);
+    struct wanted wanted = as_it_is(r);
+    wanted.snap = snap;
+    wanted.mono_ns = mono_ns;
+    return rebuild(r, &wanted);
 }
 
 int rows_sort(struct rows *r, enum column col, bool invert) {
-    return rebuild(r, r->state->now.snap, r->state->mono_ns, r->state->filter, col, invert);
+    struct wanted wanted = as_it_is(r);
+    wanted.sorted = col == r->sort && invert == r->invert;
+    wanted.sort = col;
+    wanted.invert = invert;
+    return rebuild(r, &wanted);
 }
 
 int rows_filter(struct rows *r, const struct filter *f) {
-    return rebuild(r, r->state->now.snap, r->state->mono_ns, f, r->sort, r->invert);
+    struct wanted wanted = as_it_is(r);
+    wanted.filter = f;
+    return rebuild(r, &wanted);
 }
 
 void rows_height(struct rows *r, size_t height) {
     r->height = height;
-    clamp(r);
+    settle(r);
 }
 
 void rows_move(struct rows *r, long delta) {
@@ -128,12 +190,12 @@ void rows_move(struct rows *r, long delta) {
         r->selected += step;
     else if (r->count > 0)
         r->selected = r->count - 1;
-    clamp(r);
+    settle(r);
 }
 
 void rows_select(struct rows *r, size_t index) {
     r->selected = index;
-    clamp(r);
+    settle(r);
 }
 
 bool rows_select_id(struct rows *r, const struct seg_id *id) {
@@ -147,17 +209,22 @@ const struct row *rows_selected(const struct rows *r) {
     return r->selected < r->count ? &r->items[r->selected] : NULL;
 }
 
+struct row rows_at(const struct rows *r, size_t index) {
+    return index < r->count ? picture_row(&r->state->now, index, r->state->mono_ns)
+                            : (struct row){0};
+}
+
 int rows_tag(struct rows *r, size_t index, bool tagged) {
     if (index >= r->count)
         return -EINVAL;
-    struct row *row = &r->items[index];
-    if (row->mark == ROW_GONE)
+    struct picture *p = &r->state->now;
+    uint32_t item = p->shown[index];
+    if (item >= p->snap->segment_count)
         return -ENOENT;
-    if (row->tagged != tagged) {
-        row->tagged = tagged;
-        r->state->now.tagged[snapshot_index(row->snap, row->seg)] = tagged;
-        r->tagged += tagged ? 1 : (size_t)-1;
-        r->tagged_bytes += tagged ? size_of(row->seg) : 0 - size_of(row->seg);
+    if (p->tagged[item] != tagged) {
+        p->tagged[item] = tagged;
+        count_tags(r);
+        fill(r);
     }
     return 0;
 }
@@ -166,10 +233,8 @@ void rows_untag_all(struct rows *r) {
     struct picture *p = &r->state->now;
     if (p->snap != NULL)
         memset(p->tagged, 0, p->snap->segment_count);
-    for (size_t i = 0; i < r->count; i++)
-        r->items[i].tagged = false;
-    r->tagged = 0;
-    r->tagged_bytes = 0;
+    count_tags(r);
+    fill(r);
 }
 
 const struct segment *rows_next_tagged(const struct rows *r, size_t *at) {
@@ -183,46 +248,46 @@ const struct segment *rows_next_tagged(const struct rows *r, size_t *at) {
     return &p->snap->segments[*at - 1];
 }
 
+// A byte for every row: does its label contain the text? NULL: no memory. Segments are read in the
+// order of memory, as in every pass over all of them.
+static uint8_t *find_all(const struct picture *p, const char *text) {
+    size_t len = strlen(text);
+    uint8_t *found = calloc(p->row_count + 1, 1);
+    for (size_t item = 0; found != NULL && item < p->item_count; item++) {
+        const struct snapshot *snap;
+        const struct segment *seg = picture_segment(p, (uint32_t)item, &snap);
+        if (p->place[item] > 0)
+            found[p->place[item] - 1] = match_label(snap, seg, text, len);
+    }
+    return found;
+}
+
 bool rows_search(const struct rows *r, const char *text, size_t from, int dir, size_t *index,
                  size_t *nth, size_t *total) {
-    size_t len = strlen(text), count = 0;
-    size_t first = 0, last = 0;        // of all
-    size_t before = 0, before_nth = 0; // the nearest one before `from`, nth 0: none
-    size_t after = 0, after_nth = 0;   // and after it
-    for (size_t i = 0; len > 0 && i < r->count; i++) {
-        if (!match_label(r->items[i].snap, r->items[i].seg, text, len))
+    size_t count = 0, best = 0, best_nth = 0;
+    bool beyond = false; // best lies on the asked side of `from`
+    uint8_t *found = text[0] != '\0' ? find_all(&r->state->now, text) : NULL;
+    for (size_t i = 0; found != NULL && i < r->count; i++) {
+        if (!found[i])
             continue;
-        if (count++ == 0)
-            first = i;
-        last = i;
-        if (i < from) {
-            before = i;
-            before_nth = count;
-        } else if (i > from && after_nth == 0) {
-            after = i;
-            after_nth = count;
+        count++;
+        bool side = dir >= 0 ? i > from : i < from;
+        // Forward the first one of its side counts, backward the last one.
+        if (best_nth == 0 || (side && !beyond) || (dir < 0 && side == beyond)) {
+            best = i;
+            best_nth = count;
+            beyond = side;
         }
     }
+    free(found);
     if (count == 0)
         return false;
+    *index = best;
+    *nth = best_nth;
     *total = count;
-    if (dir >= 0) {
-        *index = after_nth > 0 ? after : first;
-        *nth = after_nth > 0 ? after_nth : 1;
-    } else {
-        *index = before_nth > 0 ? before : last;
-        *nth = before_nth > 0 ? before_nth : count;
-    }
     return true;
 }
 
 uint64_t rows_deadline(const struct rows *r) {
-    uint64_t soonest = 0;
-    for (size_t i = 0; i < r->count; i++) {
-        if (r->items[i].mark == ROW_PLAIN)
-            continue;
-        uint64_t end = r->items[i].since_ns + ROWS_MARK_NS;
-        soonest = soonest == 0 || end < soonest ? end : soonest;
-    }
-    return soonest;
+    return r->state->deadline_ns;
 }

@@ -22,7 +22,9 @@ struct row {
 };
 
 struct rows {
-    struct row *items;
+    struct row
+        *items; // filled in for the rows on the screen (top .. top+height-1), zero elsewhere:
+                // of 150,000 only what is looked at costs memory and time; see rows_at
     size_t count;
     size_t selected; // index; count 0: 0
     size_t top;      // first row on the screen
@@ -55,6 +57,8 @@ bool rows_select_id(struct rows *r, const struct seg_id *id);
 // The selected row or NULL; one that vanished comes with mark ROW_GONE. Borrowed until the next
 // call that changes the rows.
 const struct row *rows_selected(const struct rows *r);
+// Any row, on the screen or not; all zero when there is none. Borrows as rows_selected does.
+struct row rows_at(const struct rows *r, size_t index);
 // 0, or -EINVAL (no such row), -ENOENT (it is GONE, there is nothing to tag).
 int rows_tag(struct rows *r, size_t index, bool tagged);
 void rows_untag_all(struct rows *r);

@@ -20,9 +20,9 @@ struct picture {
     struct gone *gone;           // in the order of seg_id_compare
     size_t gone_count;
     uint32_t *order; // every item, sorted by the column
-    uint32_t *place; // of every item: its index among the rows + 1, 0 hidden
     size_t item_count;
-    struct row *rows;
+    uint32_t *place; // of every item: its index among the rows + 1, 0 hidden
+    uint32_t *shown; // item of every row
     size_t row_count;
     size_t hidden;
 };
@@ -31,16 +31,32 @@ struct rows_state {
     struct picture now;
     const struct filter *filter; // borrowed
     uint64_t mono_ns;
+    uint64_t deadline_ns;
+    size_t capacity; // of rows.items
+    size_t from, to; // the rows that are filled in; all others are zero
 };
 
 #define ROWS_MARK_NS UINT64_C(3000000000) // how long NEW and GONE last
 
-// Makes the picture that follows on `old` (snap NULL: none yet) with another snapshot, or the same.
-// Owned by the caller. 0 or -ENOMEM.
-int picture_make(const struct picture *old, const struct snapshot *snap, uint64_t mono_ns,
-                 const struct filter *filter, enum column sort, bool invert, struct picture *out);
+struct wanted {
+    const struct snapshot *snap;
+    uint64_t mono_ns;
+    const struct filter *filter;
+    enum column sort;
+    bool invert;
+    bool sorted; // when the items are those of before, they are in this order already
+};
+
+// Makes the picture that follows on `old` (snap NULL: none yet). Owned by the caller. 0 or -ENOMEM.
+int picture_make(const struct picture *old, const struct wanted *wanted, struct picture *out);
 void picture_done(struct picture *p);
+const struct segment *picture_segment(const struct picture *p, uint32_t item,
+                                      const struct snapshot **snap);
 // Index + 1 of the row of an identity, 0 when it is not shown.
 size_t picture_row_of(const struct picture *p, const struct seg_id *id);
+// What the row at an index shows.
+struct row picture_row(const struct picture *p, size_t index, uint64_t mono_ns);
+// When the next NEW or GONE mark of a row ends, 0 never.
+uint64_t picture_deadline(const struct picture *p, uint64_t mono_ns);
 
 #endif

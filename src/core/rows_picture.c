@@ -18,7 +18,7 @@ void picture_done(struct picture *p) {
     free(p->gone);
     free(p->order);
     free(p->place);
-    free(p->rows);
+    free(p->shown);
     *p = (struct picture){0};
 }
 
@@ -152,22 +152,28 @@ static int take_in(const struct picture *old, uint64_t mono_ns, struct picture *
 
 // ---- order and rows
 
-static const struct segment *item_segment(const struct picture *p, uint32_t item,
-                                          const struct snapshot **snap) {
+const struct segment *picture_segment(const struct picture *p, uint32_t item,
+                                      const struct snapshot **snap) {
     size_t segments = p->snap->segment_count;
     *snap = item < segments ? p->snap : p->gone[item - segments].snap;
     return item < segments ? &p->snap->segments[item] : p->gone[item - segments].seg;
 }
 
+// The keys are made in the order of memory and put where the order of before has them: that way the
+// segments, which are many and large, are read one after the other.
 static int sort_items(struct picture *p, enum column col, bool invert) {
     struct colkey *keys = malloc((p->item_count + 1) * sizeof *keys);
+    uint32_t *position = p->place; // not needed for the places yet
     if (keys == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < p->item_count; i++) {
+    for (size_t i = 0; i < p->item_count; i++)
+        position[p->order[i]] = (uint32_t)i;
+    for (size_t item = 0; item < p->item_count; item++) {
         const struct snapshot *snap;
-        const struct segment *seg = item_segment(p, p->order[i], &snap);
-        keys[i] = colkey_make(snap, seg, col);
-        keys[i].item = p->order[i];
+        const struct segment *seg = picture_segment(p, (uint32_t)item, &snap);
+        struct colkey *key = &keys[position[item]];
+        *key = colkey_make(snap, seg, col);
+        key->item = (uint32_t)item;
     }
     int r = colkey_sort(keys, p->item_count, col, invert);
     for (size_t i = 0; r == 0 && i < p->item_count; i++)
@@ -176,10 +182,47 @@ static int sort_items(struct picture *p, enum column col, bool invert) {
     return r;
 }
 
-static struct row make_row(const struct picture *p, uint32_t item, uint64_t mono_ns) {
+static int choose_rows(struct picture *p, const struct filter *filter) {
+    p->shown = malloc((p->item_count + 1) * sizeof *p->shown);
+    if (p->shown == NULL)
+        return -ENOMEM;
+    for (size_t item = 0; item < p->item_count; item++) {
+        const struct snapshot *snap;
+        const struct segment *seg = picture_segment(p, (uint32_t)item, &snap);
+        p->place[item] = filter_matches(filter, snap, seg);
+        p->hidden += item < p->snap->segment_count && p->place[item] == 0;
+    }
+    for (size_t i = 0; i < p->item_count; i++) {
+        uint32_t item = p->order[i];
+        if (p->place[item] == 0)
+            continue;
+        p->shown[p->row_count++] = item;
+        p->place[item] = (uint32_t)p->row_count;
+    }
+    return 0;
+}
+
+int picture_make(const struct picture *old, const struct wanted *wanted, struct picture *out) {
+    struct picture p = {.snap = snapshot_ref(wanted->snap)};
+    int r = take_in(old, wanted->mono_ns, &p);
+    bool same_items = p.snap == old->snap && p.item_count == old->item_count;
+    if (r == 0 && !(same_items && wanted->sorted))
+        r = sort_items(&p, wanted->sort, wanted->invert);
+    if (r == 0)
+        r = choose_rows(&p, wanted->filter);
+    if (r != 0) {
+        picture_done(&p);
+        return r;
+    }
+    *out = p;
+    return 0;
+}
+
+struct row picture_row(const struct picture *p, size_t index, uint64_t mono_ns) {
+    uint32_t item = p->shown[index];
     size_t segments = p->snap->segment_count;
     struct row row = {0};
-    row.seg = item_segment(p, item, &row.snap);
+    row.seg = picture_segment(p, item, &row.snap);
     row.id = row.seg->id;
     if (item >= segments) {
         row.mark = ROW_GONE;
@@ -193,43 +236,16 @@ static struct row make_row(const struct picture *p, uint32_t item, uint64_t mono
     return row;
 }
 
-static int fill_rows(struct picture *p, const struct filter *filter, uint64_t mono_ns) {
-    p->rows = malloc((p->item_count + 1) * sizeof *p->rows);
-    if (p->rows == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < p->item_count; i++) {
-        uint32_t item = p->order[i];
-        const struct snapshot *snap;
-        const struct segment *seg = item_segment(p, item, &snap);
-        p->place[item] = 0;
-        if (filter_matches(filter, snap, seg)) {
-            p->rows[p->row_count++] = make_row(p, item, mono_ns);
-            p->place[item] = (uint32_t)p->row_count;
-        } else if (item < p->snap->segment_count) {
-            p->hidden++;
-        }
+uint64_t picture_deadline(const struct picture *p, uint64_t mono_ns) {
+    uint64_t soonest = 0;
+    for (size_t item = 0; item < p->item_count; item++) {
+        size_t segments = p->snap->segment_count;
+        uint64_t since = item < segments ? p->since_ns[item] : p->gone[item - segments].since_ns;
+        bool marked = item >= segments || (since > 0 && !mark_over(since, mono_ns));
+        if (marked && p->place[item] != 0 && (soonest == 0 || since + ROWS_MARK_NS < soonest))
+            soonest = since + ROWS_MARK_NS;
     }
-    if (p->row_count < p->item_count) { // a filter may leave little of many
-        struct row *fitting = realloc(p->rows, (p->row_count + 1) * sizeof *p->rows);
-        p->rows = fitting != NULL ? fitting : p->rows;
-    }
-    return 0;
-}
-
-int picture_make(const struct picture *old, const struct snapshot *snap, uint64_t mono_ns,
-                 const struct filter *filter, enum column sort, bool invert, struct picture *out) {
-    struct picture p = {.snap = snapshot_ref(snap)};
-    int r = take_in(old, mono_ns, &p);
-    if (r == 0)
-        r = sort_items(&p, sort, invert);
-    if (r == 0)
-        r = fill_rows(&p, filter, mono_ns);
-    if (r != 0) {
-        picture_done(&p);
-        return r;
-    }
-    *out = p;
-    return 0;
+    return soonest;
 }
 
 size_t picture_row_of(const struct picture *p, const struct seg_id *id) {
