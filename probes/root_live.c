@@ -135,7 +135,7 @@ int root_live_statfs(const struct root *root, enum root_tree tree, struct root_s
 }
 
 int root_live_shm_info(struct root_shm_info *out) {
-    struct shm_info info;
+    struct shm_info info = {0}; // valgrind does not know that the kernel fills it
     struct shmid_ds *arg = (struct shmid_ds *)(void *)&info;
     int highest = shmctl(0, SHM_INFO, arg);
     if (highest < 0)
@@ -151,7 +151,7 @@ int root_live_shm_info(struct root_shm_info *out) {
 }
 
 int root_live_shm_stat(uint32_t index, struct root_shm_row *out) {
-    struct shmid_ds ds;
+    struct shmid_ds ds = {0}; // as above
     int shmid = shmctl((int)index, SHM_STAT_ANY, &ds);
     if (shmid < 0)
         return -errno;

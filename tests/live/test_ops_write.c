@@ -100,7 +100,7 @@ static void bytes_go_where_they_belong_and_the_old_ones_come_back(void **state) 
 
 static void long_writes_go_in_whole(void **state) {
     (void)state;
-    enum { BIG = 40 * 1024 * 1024 + 77 };
+    enum { BIG = 17 * 1024 * 1024 + 77 };
     char *bytes = malloc(BIG), *back = malloc(BIG);
     assert_true(bytes != NULL && back != NULL);
     for (size_t i = 0; i < BIG; i++)
