@@ -205,14 +205,14 @@ int cli_finish(int status) {
 
 int cli_look_root(const struct options *opt, struct cli_look *look) {
     *look = (struct cli_look){0};
-    int err = root_open(opt->root, &look->root);
+    struct fault f;
+    char what[sizeof f.what], why[sizeof f.why] = "";
+    int err = root_open_explained(opt->root, &look->root, why, sizeof why);
     if (err == 0)
         return 0;
-    struct fault f;
-    char what[sizeof f.what];
     if (opt->root)
-        fault_set(&f, OUTCOME_USAGE, -err, cli_quote(opt->root, what, sizeof what),
-                  "is not a captured root", "it needs proc, shm and manifest.json");
+        fault_setf(&f, OUTCOME_USAGE, 0, cli_quote(opt->root, what, sizeof what), "",
+                   "is not a captured root: %s", why);
     else
         fault_set(&f, OUTCOME_FAILED, -err, "/proc", "cannot be opened", "is it mounted?");
     return cli_error(&f);
