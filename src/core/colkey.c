@@ -29,17 +29,20 @@ static struct colkey text(strv v) {
     return key;
 }
 
-// The kind first, then the name where the SEG shows one; the identity does the rest.
+// The kind first, then the name where the SEG shows one, else the number that it shows.
 static struct colkey seg_key(const struct segment *seg) {
-    uint64_t links = 1;
-    struct colkey key = {0};
+    uint64_t links = 0;
+    struct colkey key = {.num = seg->id.num};
     seg_get(seg, SEG_LINKS, &links);
-    if ((seg->id.kind == SEG_POSIX || seg->id.kind == SEG_TMPFS || seg->id.kind == SEG_HUGETLB) &&
-        links > 0)
+    bool named = (seg->id.kind == SEG_POSIX || seg->id.kind == SEG_TMPFS ||
+                  seg->id.kind == SEG_HUGETLB) &&
+                 links > 0 && seg->name.why_ == WHY_KNOWN;
+    if (named)
         key = text(seg->name);
-    key.group = (unsigned)seg->id.kind & 7u;
+    key.group = (((unsigned)seg->id.kind & 7u) * 2 + (named ? 0 : 1)) & 15u;
     return key;
 }
+_Static_assert((SEG_KIND_COUNT - 1) * 2 + 1 < COLKEY_MISSING, "a group for every kind");
 
 static struct colkey label_key(const struct segment *seg) {
     if (seg->id.kind != SEG_SYSV) {

@@ -25,10 +25,10 @@ const char *fmt_size(uint64_t bytes, char buf[16]) {
         if (rounded >= 1024 && unit < sizeof unit_letters - 1)
             continue;
         if (tenths < 10000)
-            snprintf(buf, 16, "%" PRIu64 ".%u%c", tenths / 10, (unsigned)(tenths % 10),
+            snprintf(buf, 16, "%u.%u%c", (unsigned)(tenths / 10), (unsigned)(tenths % 10),
                      unit_letters[unit - 1]);
         else
-            snprintf(buf, 16, "%" PRIu64 "%c", rounded, unit_letters[unit - 1]);
+            snprintf(buf, 16, "%u%c", (unsigned)rounded, unit_letters[unit - 1]);
         return buf;
     }
 }
