@@ -48,7 +48,7 @@ static struct colkey label_key(const struct segment *seg) {
     if (seg->id.kind != SEG_SYSV) {
         struct colkey key = text(seg->name);
         if (seg->id.kind == SEG_ANON && seg->name.why_ == WHY_NONE)
-            key.group = 2;
+            key.group = 3;
         return key;
     }
     struct colkey key = field(seg, SEG_KEY);

@@ -66,7 +66,7 @@ enum why column_text(const struct snapshot *snap, const struct segment *seg, enu
 // Order of two segments of one snapshot in a column. Natural is: numbers and times largest first,
 // text ascending by bytes; `invert` turns that round. Missing ones come last in either direction,
 // ties are decided by seg_id_compare. What is shown as several kinds of value sorts in groups:
-// labels are names, then keys, then private ones; users are names, then bare numbers.
+// labels are names, then keys, then private and anonymous ones; users are names, then bare numbers.
 int column_compare(const struct snapshot *snap, const struct segment *a, const struct segment *b,
                    enum column col, bool invert);
 
