@@ -26,6 +26,7 @@ int root_open_explained(const char *dir, struct root **out, char *error, size_t 
         root_close(root);
         return err;
     }
+    root->no_openat2 = !root_has_openat2(root->dir[ROOT_PROC]);
     *out = root;
     return 0;
 }

@@ -31,6 +31,8 @@ struct root {
 // root_path.c: opens path below dir without following any link (-ELOOP), without "..", "/" in front
 // (-EXDEV) and without blocking. fd or -errno.
 int root_open_beneath(const struct root *root, int dir, const char *path, int flags);
+// True when the kernel has openat2 (Linux 5.6) and no sandbox keeps us from it.
+bool root_has_openat2(int dir);
 bool root_has_dotdot(const char *path);
 
 // root.c: what stands in the way of an operation before the kernel is asked, as -errno, or 0.

@@ -72,6 +72,14 @@ static int open_walking(int dir, const char *path, int flags) {
     return fd;
 }
 
+bool root_has_openat2(int dir) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    long fd = syscall(SYS_openat2, dir, ".", &how, sizeof(how));
+    if (fd >= 0)
+        close((int)fd);
+    return fd >= 0;
+}
+
 // Opens below dir without following any link. fd or -errno.
 int root_open_beneath(const struct root *root, int dir, const char *path, int flags) {
     flags |= O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
@@ -93,8 +101,6 @@ int root_open_beneath(const struct root *root, int dir, const char *path, int fl
         long fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
         if (fd >= 0)
             return (int)fd;
-        if (errno == ENOSYS || errno == EPERM) // EPERM: a sandbox that does not know it
-            break;
         if (errno != EAGAIN && errno != EINTR) // EAGAIN: a rename on the way
             return -errno;
     }
