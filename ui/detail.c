@@ -38,7 +38,7 @@ static void flags_text(const struct segment *seg, char *buf, size_t size) {
 
 static void draw_rule(struct canvas *c, struct rect r, const struct view_segments *v,
                       const struct row *row) {
-    char title[700], seg[512], size[32], flags[128], key[32] = "";
+    char title[700], seg[512], size[32], flags[128], key[224] = "";
     uint64_t number = 0;
     canvas_hline(c, r.y, r.x, r.cols, STYLE_BORDER);
     if (!row)
@@ -48,6 +48,15 @@ static void draw_rule(struct canvas *c, struct rect r, const struct view_segment
     flags_text(row->seg, flags, sizeof(flags));
     if (seg_get(row->seg, SEG_KEY, &number) == WHY_KNOWN)
         snprintf(key, sizeof(key), number ? "  key 0x%08" PRIx64 : "  private", number);
+    // A SEG without a name in it: an object that lost it, or never had one in the file system.
+    const char *bytes = NULL;
+    size_t len = 0;
+    if (strncmp(seg, "obj:", 4) == 0 && strv_get(row->seg->name, &bytes, &len) == WHY_KNOWN) {
+        char name[200];
+        name_escape(bytes, len, false, name, sizeof(name));
+        snprintf(key, sizeof(key), "  %s%s", row->seg->flags & SEG_FLAG_UNLINKED ? "was " : "",
+                 name);
+    }
     snprintf(title, sizeof(title), " %s  %s%s  %s%s%s ", seg, kind_words(row->id.kind), key, size,
              flags[0] ? "  " : "", flags);
     const char *keys = v->all_holders ? " [Enter hex] [a less] " : " [Enter hex] [a all holders] ";
@@ -131,10 +140,11 @@ static void held_text(const struct snapshot *snap, const struct segment *seg, ch
     else if (seg->holding_count == 0)
         snprintf(buf, size, "nobody seen");
     else if (fds > 0)
-        snprintf(buf, size, "%" PRIu64 " maps %" PRIu64 " fds, %" PRIu32 " %s", maps, fds,
-                 seg->holding_count, procs);
+        snprintf(buf, size, "%" PRIu64 " map%s %" PRIu64 " fd%s, %" PRIu32 " %s", maps,
+                 maps == 1 ? "" : "s", fds, fds == 1 ? "" : "s", seg->holding_count, procs);
     else
-        snprintf(buf, size, "%" PRIu64 " maps, %" PRIu32 " %s", maps, seg->holding_count, procs);
+        snprintf(buf, size, "%" PRIu64 " map%s, %" PRIu32 " %s", maps, maps == 1 ? "" : "s",
+                 seg->holding_count, procs);
 }
 
 static size_t collect_sysv(struct fact facts[FACT_MAX], const struct view_frame *f,
@@ -372,7 +382,7 @@ static void draw_brief(struct canvas *c, struct rect r, const struct view_segmen
         x += canvas_fit(c, r.y + 1, r.x + x, r.cols - 1 - x, STYLE_NORMAL, text);
     }
     if (missing[0] && r.cols - x > 24)
-        canvas_fit(c, r.y + 1, r.x + x + 2, r.cols - x - 3, STYLE_WARN, missing);
+        canvas_textf(c, r.y + 1, r.x + x + 2, r.cols - x - 3, STYLE_WARN, "! %s", missing);
     draw_preview(c, (struct rect){r.y + 2, r.x, r.rows - 2, r.cols}, v);
 }
 

@@ -75,7 +75,7 @@ static int inner_width(const struct view_dialog *v, int cols) {
     w = (int)text_width(v->title) + 4;
     width = w > width ? w : width;
     for (size_t i = 0; i < v->line_count; i++) {
-        w = (int)text_width(v->lines[i]);
+        w = (int)text_width(v->lines[i]) + 2; // an alert has a sign
         width = w > width ? w : width;
     }
     for (size_t i = 0; i < v->field_count; i++) {
@@ -118,7 +118,20 @@ static void draw_choices(struct canvas *c, int y, int x, int end, const struct d
     }
 }
 
-static void draw_field(struct canvas *c, int y, int x, int width, int label,
+// Width of the text fields, one for all so that they stand in a column.
+static int box_width(const struct view_dialog *v, int room) {
+    int remark = 0;
+    for (size_t i = 0; i < v->field_count; i++) {
+        const struct dialog_field *f = &v->fields[i];
+        int w = f->kind == FIELD_TEXT && f->remark[0] ? (int)text_width(f->remark) + 2 : 0;
+        remark = w > remark ? w : remark;
+    }
+    int box = room - remark < 14 ? 14 : room - remark; // what is typed comes first
+    box = box > 40 && remark ? 40 : box;
+    return box < room ? box : room;
+}
+
+static void draw_field(struct canvas *c, int y, int x, int width, int label, int box,
                        const struct dialog_field *f, bool focus) {
     int end = x + width;
     canvas_text(c, y, x, 1, STYLE_STRONG, focus ? ">" : " ");
@@ -127,9 +140,6 @@ static void draw_field(struct canvas *c, int y, int x, int width, int label,
     int remark = f->remark[0] ? (int)text_width(f->remark) + 2 : 0;
     int room = end - x;
     if (f->kind == FIELD_TEXT) {
-        int box = room - remark;
-        box = box > 40 && remark ? 40 : box;
-        box = box < 12 ? (room < 12 ? room : 12) : box;
         canvas_text(c, y, x, 1, STYLE_BORDER, "[");
         canvas_fill(c, (struct rect){y, x + 1, 1, box - 2}, STYLE_INPUT, ' ');
         field_draw(c, y, x + 1, box - 2, f->text, f->cursor, focus);
@@ -162,11 +172,70 @@ static void draw_buttons(struct canvas *c, int y, int x, int width, const struct
     }
 }
 
+// One row of the text: a line, or a piece of one that is too long.
+struct text_row {
+    const char *text;
+    int len;
+    enum alert alert;
+    bool first; // of its line: gets the sign
+};
+enum { TEXT_ROWS_MAX = 48 };
+
+// Length of the longest start of text that fits and ends at a blank, or of what fits at all.
+static size_t wrap_at(const char *text, int width) {
+    size_t used = 0, n = text_clip(text, width > 0 ? (size_t)width : 0, &used);
+    if (text[n] == '\0')
+        return n;
+    for (size_t i = n; i > n / 2; i--) {
+        if (text[i] == ' ')
+            return i;
+    }
+    return n;
+}
+
+static int wrap_text(const struct view_dialog *v, int width, struct text_row rows[TEXT_ROWS_MAX]) {
+    int n = 0;
+    for (size_t i = 0; i < v->line_count; i++) {
+        enum alert alert = v->line_alerts ? v->line_alerts[i] : ALERT_NONE;
+        const char *text = v->lines[i];
+        bool first = true;
+        do {
+            int sign = alert >= ALERT_WARN ? 2 : 0;
+            size_t len = wrap_at(text, width - sign);
+            if (n == TEXT_ROWS_MAX || (len == 0 && *text))
+                return n;
+            rows[n++] = (struct text_row){text, (int)len, alert, first};
+            first = false;
+            text += len;
+            text += strspn(text, " ");
+        } while (*text);
+    }
+    return n;
+}
+
+// Rows of the text, of which the last says how many more there are when not all fit.
+static void draw_text(struct canvas *c, int y, int x, int width, const struct text_row *rows, int n,
+                      int fit) {
+    for (int i = 0; i < fit; i++, y++) {
+        enum style style = alert_style(rows[i].alert);
+        if (i == fit - 1 && fit < n) {
+            canvas_textf(c, y, x, width, STYLE_WARN, "\u2026 %d more lines on a larger screen",
+                         n - i);
+            return;
+        }
+        const char *sign = rows[i].alert < ALERT_WARN ? "" : rows[i].first ? "! " : "  ";
+        int at = canvas_text(c, y, x, width, style, sign);
+        canvas_textf(c, y, x + at, width - at, style, "%.*s", rows[i].len, rows[i].text);
+    }
+}
+
 void dialog_draw(struct canvas *c, const struct view_dialog *v) {
     if (c->rows < 3 || c->cols < 12)
         return;
     int width = inner_width(v, c->cols), label = label_width(v);
-    int lines = (int)v->line_count, fields = (int)v->field_count, same = v->same_as[0] ? 1 : 0;
+    struct text_row text[TEXT_ROWS_MAX];
+    int text_rows = wrap_text(v, width, text), lines = text_rows, fields = (int)v->field_count,
+        same = v->same_as[0] ? 1 : 0;
     int room = c->rows - 2 - (v->button_count ? 1 : 0); // inside the box, buttons aside
     int gap = lines + fields + same + 1 <= room ? 1 : 0;
     same = lines + fields + same <= room ? same : 0;
@@ -180,16 +249,15 @@ void dialog_draw(struct canvas *c, const struct view_dialog *v) {
     canvas_box(c, box, STYLE_BORDER, v->title);
     c->cursor_y = c->cursor_x = -1;
     int y = box.y + 1, x = box.x + 2;
-    for (int i = 0; i < lines; i++) {
-        enum alert alert = v->line_alerts ? v->line_alerts[i] : ALERT_NONE;
-        canvas_fit(c, y++, x, width, alert_style(alert), v->lines[i]);
-    }
+    draw_text(c, y, x, width, text, text_rows, lines);
+    y += lines;
+    int field_box = box_width(v, width - label - 2);
     size_t first = 0;
     if (v->focus >= (size_t)fields && v->focus < v->field_count)
         first = v->focus - (size_t)fields + 1;
     for (int i = 0; i < fields; i++) {
         size_t n = first + (size_t)i;
-        draw_field(c, y++, x, width, label, &v->fields[n], n == v->focus);
+        draw_field(c, y++, x, width, label, field_box, &v->fields[n], n == v->focus);
     }
     if (same) {
         canvas_text(c, y, x + 1, label, STYLE_DIM, "Same as");

@@ -149,7 +149,11 @@ static void draw_alarm(struct canvas *c, struct rect r, const struct view_segmen
         snprintf(parts[0].text, sizeof(parts[0].text), "! %s %u%% used: %s", limit->what, percent,
                  limit->effect);
     }
-    if (s.unused > 0) {
+    if (s.unused > 0 && s.unused_bytes == 0) {
+        parts[1] = (struct part){.style = STYLE_NORMAL, .drop = 2};
+        snprintf(parts[1].text, sizeof(parts[1].text), "%zu unattached, holding no memory",
+                 s.unused);
+    } else if (s.unused > 0) {
         parts[1] = (struct part){.style = STYLE_WARN, .drop = 2};
         snprintf(parts[1].text, sizeof(parts[1].text), "! %zu unattached hold%s %s", s.unused,
                  s.unused == 1 ? "s" : "", fmt_size(s.unused_bytes, size));
@@ -174,7 +178,7 @@ static void rate_text(const struct view_frame *f, const uint64_t *values, size_t
     char num[16];
     buf[0] = '\0';
     count = count < f->history_count ? count : f->history_count;
-    if (count < 2 || f->interval_s <= 0)
+    if (count < 5 || f->interval_s <= 0) // too few to speak of minutes
         return;
     uint64_t first = values[f->history_count - count], last = values[f->history_count - 1];
     uint64_t delta = last > first ? last - first : first - last;
@@ -207,7 +211,7 @@ static void draw_short_alarm(struct canvas *c, int y, int x, int width,
     const struct watched *limit = nearest_limit(f->snap, &percent);
     if (limit)
         snprintf(text, sizeof(text), "! %s %u%%", limit->brief, percent);
-    else if (s.unused > 0)
+    else if (s.unused_bytes > 0)
         snprintf(text, sizeof(text), "! %zu unatt. %s", s.unused, fmt_size(s.unused_bytes, size));
     canvas_fit(c, y, x, width, limit && percent >= 90 ? STYLE_BAD : STYLE_WARN, text);
 }
@@ -312,7 +316,7 @@ static void draw_compact(struct canvas *c, struct rect r, const struct view_segm
     if (limit) {
         parts[2].drop = 1;
         snprintf(parts[2].text, sizeof(parts[2].text), "! %s %u%%", limit->brief, percent);
-    } else if (s.unused > 0) {
+    } else if (s.unused_bytes > 0) {
         parts[2].drop = 2;
         snprintf(parts[2].text, sizeof(parts[2].text), "! %zu unatt", s.unused);
     }

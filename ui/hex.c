@@ -112,12 +112,19 @@ static void draw_inspector(struct canvas *c, struct rect r, const struct view_he
         canvas_fill(c, (struct rect){r.y, r.x, 1, r.cols}, STYLE_HEAD, ' ');
         canvas_textf(c, r.y, r.x + 1, r.cols - 1, STYLE_HEAD, "INSPECT %s (E)",
                      v->big_endian ? "big-endian" : "little-endian");
-        for (size_t i = 0; i < v->line_count && (int)i + 1 < r.rows; i++) {
+        int y = r.y + 1, room = r.cols - 8;
+        for (size_t i = 0; i < v->line_count && y < r.y + r.rows; i++) {
             const struct inspect_line *line = &v->lines[i];
-            int y = r.y + 1 + (int)i;
-            canvas_text(c, y, r.x + 1, 7, STYLE_DIM, line->label);
-            canvas_fit(c, y, r.x + 9, r.cols - 9, line->valid ? STYLE_NORMAL : STYLE_DIM,
-                       line->valid ? line->text : "-");
+            const char *text = line->valid ? line->text : "-";
+            canvas_text(c, y, r.x + 1, 6, STYLE_DIM, line->label);
+            do { // what is too long goes on in the next line
+                size_t used = 0, n = text_clip(text, room > 0 ? (size_t)room : 0, &used);
+                canvas_textf(c, y++, r.x + 8, room, line->valid ? STYLE_NORMAL : STYLE_DIM, "%.*s",
+                             (int)n, text);
+                text += n;
+                if (n == 0)
+                    break;
+            } while (*text && y < r.y + r.rows);
         }
         return;
     }
@@ -148,7 +155,8 @@ static void draw_status(struct canvas *c, struct rect r, const struct view_hex *
     int x = 1;
     snprintf(at, sizeof(at), "@0x%" PRIx64 "/0x%" PRIx64 "  %.1f%%", v->cursor, v->size, percent);
     x += canvas_text(c, r.y, r.x + x, r.cols - x, STYLE_STRONG, at) + 2;
-    if (v->problem[0])
+    bool in_body = !v->win || v->win->len == 0; // the body says it already
+    if (v->problem[0] && !in_body)
         canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_BAD, "! %s", v->problem);
     else if (v->gone)
         canvas_fit(c, r.y, r.x + x, r.cols - x - 1, STYLE_BAD,

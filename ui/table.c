@@ -225,7 +225,8 @@ static void draw_row(struct canvas *c, struct rect r, const struct columns *cols
     enum style style = row->mark == ROW_GONE ? STYLE_DIM
                        : row->tagged         ? STYLE_TAGGED
                                              : STYLE_NORMAL;
-    canvas_text(c, r.y, r.x, 1, STYLE_TAGGED, row->tagged ? "*" : " ");
+    if (row->tagged)
+        canvas_text(c, r.y, r.x, 1, STYLE_TAGGED, "*");
     canvas_text(c, r.y, r.x + 1, 1, STYLE_NORMAL, selected ? ">" : " ");
     const struct column_place *name = &cols->items[0];
     int x = name->x;

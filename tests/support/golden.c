@@ -1,5 +1,5 @@
 // golden.c - texts that tests hold against files in tests/golden.
-#include "tests/support/golden.h"
+#include "support/golden.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // scene.c - a made-up machine for tests of the screens.
-#include "tests/support/scene.h"
+#include "support/scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,250 @@
+// test_hex.c - the screen of bytes: rows, folds, holes, what changed, the inspector.
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/golden.h"
+#include "support/scene.h"
+#include "ui/canvas_dump.h"
+#include "ui/layout.h"
+
+static struct scene scene;
+static struct inspect_line lines[INSPECT_MAX];
+
+static int set_up(void **state) {
+    (void)state;
+    scene_make(&scene);
+    return 0;
+}
+static int tear_down(void **state) {
+    (void)state;
+    scene_free(&scene);
+    return 0;
+}
+
+static struct view_hex view(int cols, bool inspect) {
+    size_t n = inspect_bytes(scene.win.bytes + 0x48, scene.win.len - 0x48, false, lines);
+    return (struct view_hex){
+        .frame = &scene.frame,
+        .seg = "sysv:98310",
+        .segment = scene.rows.items[2].seg,
+        .inspect = inspect,
+        .fold = true,
+        .win = &scene.win,
+        .size = 0xc800000,
+        .cursor = 0x48,
+        .width = hex_width_for(cols, inspect),
+        .bytes_per_s = 112,
+        .route = "pread /proc/8812/map_files",
+        .side_effects = "none",
+        .problem = "",
+        .lines = lines,
+        .line_count = n,
+    };
+}
+
+static struct canvas *draw(int rows, int cols, bool utf8, const struct view_hex *v) {
+    struct canvas *c = canvas_new(rows, cols, utf8);
+    assert_non_null(c);
+    hex_draw(c, v);
+    return c;
+}
+
+static void assert_golden(const char *name, int rows, int cols, bool utf8, bool inspect) {
+    struct view_hex v = view(cols, inspect);
+    struct canvas *c = draw(rows, cols, utf8, &v);
+    bool same = golden_canvas(name, c, true);
+    canvas_free(c);
+    assert_true(same);
+}
+
+static void assert_shows(int rows, int cols, const struct view_hex *v, const char *want,
+                         bool expected) {
+    struct canvas *c = draw(rows, cols, true, v);
+    char *text = canvas_dump_text(c);
+    bool found = strstr(text, want) != NULL;
+    if (found != expected)
+        print_error("%s \"%s\" in:\n%s", expected ? "missing" : "unexpected", want, text);
+    free(text);
+    canvas_free(c);
+    assert_true(found == expected);
+}
+
+static void looks_as_agreed_at_every_size(void **state) {
+    (void)state;
+    assert_golden("hex-100x30.txt", 30, 100, true, true);
+    assert_golden("hex-80x24.txt", 24, 80, true, true);
+    assert_golden("hex-80x24-ascii.txt", 24, 80, false, false);
+    assert_golden("hex-40x10.txt", 10, 40, true, false);
+    assert_golden("hex-30x6.txt", 6, 30, true, true);
+    assert_golden("hex-180x40.txt", 40, 180, true, true);
+}
+
+// The style of the byte at `offset` in the first row that shows it unfolded.
+static enum style byte_style_at(const struct canvas *c, int y, int digits, unsigned i) {
+    int x = 1 + digits + 2 + (int)(3 * i + i / 8);
+    return (enum style)c->cells[y * c->cols + x].style;
+}
+
+static void changed_bytes_fade_in_three_steps(void **state) {
+    (void)state;
+    struct view_hex v = view(80, false);
+    v.fold = false;
+    v.cursor = 0;
+    struct canvas *c = draw(24, 80, true, &v);
+    assert_int_equal(byte_style_at(c, 3 + 4, 8, 9), STYLE_CHANGED1); // 0x49, half a second ago
+    assert_int_equal(byte_style_at(c, 3 + 5, 8, 4), STYLE_CHANGED2); // 0x54, one and a half
+    assert_int_equal(byte_style_at(c, 3 + 6, 8, 0), STYLE_CHANGED3); // 0x60, two and a half
+    canvas_free(c);
+    scene.frame.mono_ns += UINT64_C(3000000000);
+    c = draw(24, 80, true, &v);
+    assert_int_equal(byte_style_at(c, 3 + 4, 8, 9), STYLE_HEX_CTRL);
+    assert_int_equal(byte_style_at(c, 3 + 5, 8, 4), STYLE_HEX_PRINT);
+    canvas_free(c);
+}
+
+static void the_cursor_is_seen_without_colour(void **state) {
+    (void)state;
+    struct view_hex v = view(80, false);
+    assert_shows(24, 80, &v, "[c8]1b", true);
+    v.cursor = 0x4f;
+    assert_shows(24, 80, &v, "[00]", true);
+}
+
+static void equal_rows_fold_but_never_the_cursor(void **state) {
+    (void)state;
+    struct view_hex v = view(80, false);
+    assert_shows(24, 80, &v, "*         0x20 equal bytes hidden", true);
+    assert_shows(24, 80, &v, "00000020  00", false);
+    v.cursor = 0x25;
+    assert_shows(24, 80, &v, "00000020  00 00 00 00 00[00]", true);
+    v.fold = false;
+    assert_shows(24, 80, &v, "equal bytes hidden", false);
+}
+
+static void a_row_that_changed_is_not_folded(void **state) {
+    (void)state;
+    struct view_hex v = view(80, false);
+    uint8_t bytes[256] = {0};
+    bytes[0x25] = 1;
+    hexwin_update(&scene.win, 0, bytes, NULL, sizeof(bytes), 98000000000u);
+    bytes[0x25] = 0;
+    hexwin_update(&scene.win, 0, bytes, NULL, sizeof(bytes), 99900000000u);
+    v.cursor = 0;
+    assert_shows(24, 80, &v, "00000020  00", true);
+}
+
+static void live_frozen_and_gone_are_told(void **state) {
+    (void)state;
+    struct view_hex v = view(80, true);
+    assert_shows(24, 80, &v, "LIVE", true);
+    assert_shows(24, 80, &v, "112 B/s changed", true);
+    v.frozen = true;
+    assert_shows(24, 80, &v, "FROZEN", true);
+    v.gone = true;
+    v.segment = NULL;
+    assert_shows(24, 80, &v, "GONE", true);
+    assert_shows(24, 80, &v, "these are the last bytes seen", true);
+    assert_shows(24, 80, &v, "7f 4c 4f 47", true);
+}
+
+static void what_looking_costs_is_said(void **state) {
+    (void)state;
+    struct view_hex v = view(80, true);
+    assert_shows(24, 80, &v, "leaves no trace", true);
+    v.side_effects = "moves nattch, atime and lpid";
+    assert_shows(24, 80, &v, "! moves nattch, atime and lpid", true);
+    assert_shows(24, 80, &v, "leaves no trace", false);
+}
+
+static void a_problem_stands_where_the_bytes_would(void **state) {
+    (void)state;
+    struct view_hex v = view(80, true);
+    struct hexwin nothing = {0};
+    v.win = &nothing;
+    v.problem = "permission denied (EACCES)";
+    assert_shows(24, 80, &v, "permission denied (EACCES)", true);
+    v.win = NULL;
+    assert_shows(24, 80, &v, "permission denied (EACCES)", true);
+    v.problem = "";
+    v.size = 0;
+    assert_shows(24, 80, &v, "The segment is empty.", true);
+}
+
+static void big_offsets_widen_the_offset(void **state) {
+    (void)state;
+    struct view_hex v = view(100, true);
+    v.size = UINT64_C(1) << 40;
+    v.fold = false;
+    assert_shows(30, 100, &v, " 0000000000  7f", true);
+}
+
+static void the_inspector_gives_way_on_small_screens(void **state) {
+    (void)state;
+    struct view_hex v = view(100, true);
+    assert_shows(30, 100, &v, "INSPECT little-endian", true);
+    v = view(80, true);
+    assert_shows(24, 80, &v, "LE  u8 200", true);
+    v.big_endian = true;
+    assert_shows(24, 80, &v, "BE  u8 200", true);
+    v.inspect = false;
+    assert_shows(24, 80, &v, "u8 200", false);
+}
+
+static void bytes_per_row_follow_the_width(void **state) {
+    (void)state;
+    static const struct {
+        int cols;
+        bool inspect;
+        unsigned width;
+    } cases[] = {{30, false, 4},  {44, false, 8},  {76, false, 8},  {77, false, 16}, {80, true, 16},
+                 {100, true, 16}, {141, true, 16}, {180, true, 32}, {144, false, 32}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(hex_width_for(cases[i].cols, cases[i].inspect), cases[i].width);
+}
+
+static void every_size_and_window_is_drawn(void **state) {
+    (void)state;
+    for (int rows = 1; rows <= 60; rows += rows < 30 ? 1 : 15) {
+        for (int cols = 1; cols <= 400; cols += cols < 120 ? 1 : 40) {
+            struct view_hex v = view(cols, cols % 3 != 0);
+            v.top = cols % 2 ? 0x300 : 0; // the window ends after 0x400
+            v.cursor = v.top + 5;
+            v.width = cols % 7 ? v.width : 16; // wider than fits
+            struct canvas *c = draw(rows, cols, cols % 2 == 0, &v);
+            assert_true(hex_rows(rows, cols, v.inspect) >= 1);
+            canvas_free(c);
+        }
+    }
+    struct view_hex v = view(80, true);
+    v.top = 0x100000; // nothing of the window is in sight
+    canvas_free(draw(24, 80, true, &v));
+    v.top = UINT64_MAX - 40;
+    v.size = UINT64_MAX;
+    canvas_free(draw(24, 80, true, &v));
+}
+
+#define SCENE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        SCENE_TEST(looks_as_agreed_at_every_size),
+        SCENE_TEST(changed_bytes_fade_in_three_steps),
+        SCENE_TEST(the_cursor_is_seen_without_colour),
+        SCENE_TEST(equal_rows_fold_but_never_the_cursor),
+        SCENE_TEST(a_row_that_changed_is_not_folded),
+        SCENE_TEST(live_frozen_and_gone_are_told),
+        SCENE_TEST(what_looking_costs_is_said),
+        SCENE_TEST(a_problem_stands_where_the_bytes_would),
+        SCENE_TEST(big_offsets_widen_the_offset),
+        SCENE_TEST(the_inspector_gives_way_on_small_screens),
+        SCENE_TEST(bytes_per_row_follow_the_width),
+        SCENE_TEST(every_size_and_window_is_drawn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
