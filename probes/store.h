@@ -2,8 +2,8 @@
 //
 // pwrite(2) tears a number in two and makes an object longer that was cut short a moment before; a
 // store through a mapping does neither, but a page that cannot be had is a SIGBUS. So a child of a
-// moment maps and stores: at worst it dies alone. No signal handler, nothing of other threads
-// is touched, and our own process never maps the memory.
+// moment stores: at worst it dies alone. No signal handler, and nothing of other threads is
+// touched.
 #ifndef PROBES_STORE_H
 #define PROBES_STORE_H
 

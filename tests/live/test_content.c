@@ -407,6 +407,10 @@ static void what_a_user_may_not_read_is_denied_by_name(void **state) {
     snapshot_unref(snap);
     shm_unlink("/c");
     close(fd);
+    if (getenv("VALGRIND") != NULL) {
+        print_message("valgrind answers EINVAL to every shmat that is refused\n");
+        return;
+    }
     struct live_holder h;
     int shmid = make_sysv(&h, true);
     id = live_sysv_id(root, shmid);

@@ -282,7 +282,8 @@ static void what_the_kernel_refuses_is_explained(void **state) {
     op_result_done(&out);
     req.size = PAGE;
     req.huge_page = 1ull << 20;
-    try_fails(root, &req, OUTCOME_FAILED, EINVAL, "no huge pages of");
+    if (getenv("VALGRIND") == NULL) // it leaves SHM_HUGETLB out
+        try_fails(root, &req, OUTCOME_FAILED, EINVAL, "no huge pages of");
     assert_int_equal(sysv_count(), before);
 }
 

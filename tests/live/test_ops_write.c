@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +186,28 @@ static void a_store_into_what_was_cut_is_survived_and_grows_nothing(void **state
         assert_int_equal(st.st_size, PAGE);
     }
     assert_object(0, "0123456789abcdef", 16);
+}
+
+static void on_sigbus(int sig) {
+    (void)sig;
+    _exit(99);
+}
+
+// The crash handler of the monitor must not run for it, in the child or here.
+static void a_handler_of_faults_does_not_hear_of_it(void **state) {
+    (void)state;
+    struct sigaction ours = {.sa_handler = on_sigbus}, before;
+    struct store s = {.fd = fd, .page_size = PAGE, .bytes = (const uint8_t *)"x", .len = 1};
+    uint8_t old[8];
+    enum store_end end = STORE_DONE;
+    assert_int_equal(sigaction(SIGBUS, &ours, &before), 0);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    int err = store_bytes(&s, &end, old);
+    struct sigaction after;
+    assert_int_equal(sigaction(SIGBUS, &before, &after), 0);
+    assert_int_equal(err, 0);
+    assert_int_equal(end, STORE_FAULT);
+    assert_ptr_equal(after.sa_handler, on_sigbus);
 }
 
 // Compared and stored in one step: whoever comes between wins.
@@ -443,6 +466,7 @@ int main(void) {
         WITH_OBJECT(a_refused_write_touches_nothing),
         WITH_OBJECT(past_the_end_nothing_is_written_and_nothing_grows),
         WITH_OBJECT(a_store_into_what_was_cut_is_survived_and_grows_nothing),
+        WITH_OBJECT(a_handler_of_faults_does_not_hear_of_it),
         WITH_OBJECT(a_store_compares_in_the_same_step),
         WITH_OBJECT(a_full_file_system_is_said_before_a_byte_is_written),
         WITH_OBJECT(another_object_under_the_name_is_never_written),
