@@ -16,7 +16,7 @@ struct remove_data {
     struct removal *items; // owned
     size_t count;
     size_t hidden; // tagged ones that the filter hides and that are left alone
-    size_t used, gone;
+    size_t used, used_sysv, gone;
 };
 
 static void free_data(void *data) {
@@ -65,15 +65,15 @@ static void line_of(struct app *a, struct dialog *d, const struct removal *item,
         dialog_line(d, ALERT_NONE, "ok      %s  %s", title, use);
 }
 
-static void effect_lines(struct dialog *d, const struct remove_data *r, size_t sysv, size_t more) {
+static void effect_lines(struct dialog *d, const struct remove_data *r, size_t more) {
     if (more)
         dialog_line(d, ALERT_NONE, "... and %zu more", more);
     if (r->hidden)
         dialog_line(d, ALERT_INFO, "%zu tagged ones that the filter hides are left alone",
                     r->hidden);
-    if (r->used && sysv)
+    if (r->used_sysv)
         dialog_line(d, ALERT_BAD, "System V in use: it vanishes when the last process lets go");
-    if (r->used && sysv < r->count)
+    if (r->used > r->used_sysv)
         dialog_line(d, ALERT_BAD, "POSIX in use: the name goes, the memory stays until then");
     if (r->used && !force_field(d)->choice)
         dialog_line(d, ALERT_WARN, "%s",
@@ -97,20 +97,19 @@ static void same_as(struct dialog *d) {
 
 static void refresh(struct app *a, struct dialog *d) {
     struct remove_data *r = d->data;
-    size_t sysv = 0;
     dialog_clear_lines(d);
-    r->used = r->gone = 0;
+    r->used = r->used_sysv = r->gone = 0;
     for (size_t i = 0; i < r->count; i++) {
         struct removal *item = &r->items[i];
         const struct segment *seg = snapshot_find(a->snap, &item->id);
         item->holders_seen = seg ? seg->holding_count : item->holders_seen;
         r->used += seg && seg_in_use(seg);
         r->gone += !seg;
-        sysv += item->id.kind == SEG_SYSV;
+        r->used_sysv += seg && seg_in_use(seg) && item->id.kind == SEG_SYSV;
         if (i < LINES_MAX)
             line_of(a, d, item, seg);
     }
-    effect_lines(d, r, sysv, r->count > LINES_MAX ? r->count - LINES_MAX : 0);
+    effect_lines(d, r, r->count > LINES_MAX ? r->count - LINES_MAX : 0);
     same_as(d);
 }
 
@@ -210,6 +209,7 @@ void dialog_remove_open(struct app *a) {
     textedit_set(&force->edit, "force: also what is in use");
     dialog_add_button(d, "Cancel", 0);
     dialog_add_button(d, r->count == 1 ? "Remove: press R" : "Remove", r->count == 1 ? 'R' : 0);
-    dialog_focus_button(d, BUTTON_CANCEL);
+    if (r->count == 1)
+        dialog_focus_button(d, BUTTON_CANCEL);
     app_open_dialog(a, d);
 }

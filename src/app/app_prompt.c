@@ -112,6 +112,10 @@ static void accept(struct app *a) {
         hex_find(a, 1);
         break;
     case PROMPT_SEARCH:
+        if (a->view == VIEW_SEGMENTS && a->search_text[0])
+            app_message(a, a->prompt.alert == ALERT_WARN ? ALERT_WARN : ALERT_INFO,
+                        "\"%s\" %s   n next  N previous", a->search_text, a->prompt.remark);
+        break;
     case PROMPT_NONE:
         break;
     }

@@ -166,9 +166,10 @@ enum dialog_result dialog_key(struct app *a, struct dialog *d, const struct key 
     size_t button = 0;
     if (key->code == KEY_ESC_)
         return DIALOG_CLOSES;
-    if (key->code == KEY_TAB_ || key->code == KEY_DOWN_)
+    if (key->code == KEY_TAB_ || key->code == KEY_DOWN_ || (d->kind->menu && is_char(key, 'j')))
         move_focus(d, true);
-    else if (key->code == KEY_BACKTAB_ || key->code == KEY_UP_)
+    else if (key->code == KEY_BACKTAB_ || key->code == KEY_UP_ ||
+             (d->kind->menu && is_char(key, 'k')))
         move_focus(d, false);
     else if (!(f && f->kind == FIELD_TEXT) && button_of_key(d, key, &button))
         return press(a, d, button);

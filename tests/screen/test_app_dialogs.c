@@ -1,0 +1,363 @@
+// test_app_dialogs.c - removing, creating and writing from dialogs: what is asked, what is done.
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/xalloc.h"
+#include "support/drive.h"
+
+// --- removing
+
+static void removing_takes_its_own_key(void **state) {
+    (void)state;
+    static const char *const harmless[] = {"Enter", "Esc",   "q",  "y",     "d",
+                                           "r",     "Space", "F9", "Delete"};
+    select_named("posix:/alpha");
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        press_key("F9");
+        assert_non_null(app.dialog);
+        press_key(harmless[i]);
+        assert_false(has_job(IO_OP));
+        press_key("Esc");
+    }
+    press_key("F9");
+    assert_shows("shmtop rm posix:/alpha");
+    press_key("R");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->op, OP_REMOVE);
+    assert_int_equal(req->removal_count, 1);
+    assert_true(seg_id_same(&req->removals[0].id, &rows_selected(&app.table)->id));
+    assert_string_equal(req->removals[0].seg, "posix:/alpha");
+    assert_false(req->removals[0].force);
+    io_request_free(req);
+}
+
+static void the_focused_button_removes_too(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("F9");
+    press_key("Right");
+    press_key("Enter");
+    assert_true(has_job(IO_OP));
+}
+
+static void what_is_in_use_needs_force(void **state) {
+    (void)state;
+    select_named("posix:/beta");
+    press_key("F9");
+    assert_shows("IN USE");
+    assert_shows("the memory stays");
+    press_key("R");
+    assert_false(has_job(IO_OP));
+    assert_non_null(app.dialog);
+    press_key("Space"); // the focus went to the box
+    assert_shows("--force");
+    press_key("R");
+    struct io_request *req = need_job(IO_OP);
+    assert_true(req->removals[0].force);
+    assert_int_equal(req->removals[0].holders_seen, 1);
+    io_request_free(req);
+}
+
+static void several_take_their_number(void **state) {
+    (void)state;
+    press_key("Home");
+    press_key("Space");
+    press_key("Space");
+    press_key("F9");
+    assert_shows("Remove 2 segments?");
+    type("3");
+    for (int i = 0; i < 3; i++)
+        press_key("Tab");
+    press_key("Enter");
+    assert_false(has_job(IO_OP));
+    press_key("Backspace");
+    type("2");
+    for (int i = 0; i < 3; i++)
+        press_key("Tab");
+    press_key("Enter");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->removal_count, 2);
+    io_request_free(req);
+}
+
+static void tagged_rows_that_the_filter_hides_are_left_alone(void **state) {
+    (void)state;
+    press_key("Home");
+    press_key("Space");
+    press_key("Space");
+    press_key("Space");
+    press_key("F4");
+    type("alpha");
+    press_key("Enter");
+    press_key("F9");
+    assert_shows("2 tagged ones that the filter hides are left alone");
+    press_key("R");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->removal_count, 1);
+    io_request_free(req);
+}
+
+static void a_segment_gone_under_the_dialog_is_said_and_not_removed(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("F9");
+    show(drive_three + 1, 2);
+    assert_shows("gone    posix:/alpha");
+    press_key("R");
+    assert_false(has_job(IO_OP));
+    assert_null(app.dialog);
+}
+
+static void a_segment_changed_under_the_dialog_is_said(void **state) {
+    (void)state;
+    static const struct made changed[] = {
+        {SEG_POSIX, 11, "/alpha", 4096, 0, 101, false},
+        {SEG_POSIX, 12, "/beta", 8192, 0, 100, true},
+    };
+    select_named("posix:/alpha");
+    press_key("F9");
+    show(changed, 2);
+    assert_shows("since you asked");
+    press_key("R");
+    struct io_request *req = need_job(IO_OP);
+    uint64_t seen = 0;
+    assert_int_equal(u64v_get(req->removals[0].expected_change, &seen), WHY_KNOWN);
+    assert_int_equal(seen, 100 * S); // what was seen when asked, so that it will be refused
+    io_request_free(req);
+}
+
+static void results_are_told_one_by_one(void **state) {
+    (void)state;
+    struct io_reply *r = new_reply(IO_OP, 1, 2);
+    r->op = OP_REMOVE;
+    r->items[0] = (struct op_item){OUTCOME_DONE, xstrdup("posix:/alpha"), xstrdup("")};
+    r->items[1] = (struct op_item){OUTCOME_REFUSED, xstrdup("posix:/beta"),
+                                   xstrdup("posix:/beta: is in use")};
+    app_reply(&app, r);
+    assert_shows("1 removed, 1 not");
+    assert_shows("left alone: posix:/beta: is in use");
+    assert_shows("removed: posix:/alpha");
+    assert_true(app_effects(&app) & EFFECT_RESCAN);
+    press_key("Enter");
+    assert_null(app.dialog);
+}
+
+static void read_only_mode_asks_for_nothing(void **state) {
+    (void)state;
+    drive_teardown(NULL);
+    drive_begin(true, "");
+    drop_jobs();
+    static const char *const keys[] = {"F9", "Delete", "F7"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        press_key(keys[i]);
+        assert_null(app.dialog);
+        assert_shows("read-only");
+    }
+    select_named("posix:/alpha");
+    press_key("Enter");
+    answer(4096, 0);
+    press_key("e");
+    assert_null(app.dialog);
+    assert_false(has_job(IO_OP));
+}
+
+// --- creating
+
+static void creating_judges_while_typing(void **state) {
+    (void)state;
+    press_key("F7");
+    type("alpha");
+    assert_shows("exists already");
+    type("2");
+    assert_shows("free");
+    press_key("Tab");
+    type("64Q");
+    assert_shows("a size like");
+    press_key("Backspace");
+    type("K");
+    assert_shows("= 65536 bytes, 16 pages");
+    assert_shows("shmtop create --posix /alpha2 --size 64K --mode 0600");
+    press_key("Tab");
+    press_key("Tab");
+    press_key("Tab");
+    press_key("Enter");
+    struct io_request *req = need_job(IO_OP);
+    const struct op_request *op = req->create_or_write;
+    assert_int_equal(op->kind, OP_CREATE_POSIX);
+    assert_int_equal(op->size, 65536);
+    assert_int_equal(op->mode, 0600);
+    assert_int_equal(op->where.name_len, 7);
+    assert_memory_equal(op->where.name, "/alpha2", 7);
+    io_request_free(req);
+}
+
+static void creating_something_wrong_creates_nothing(void **state) {
+    (void)state;
+    press_key("F7");
+    type("../up");
+    for (int i = 0; i < 4; i++)
+        press_key("Tab");
+    press_key("Enter");
+    assert_false(has_job(IO_OP));
+    assert_non_null(app.dialog);
+    press_key("Esc");
+    assert_null(app.dialog);
+    assert_false(has_job(IO_OP));
+}
+
+static void a_system_v_segment_has_a_key(void **state) {
+    (void)state;
+    press_key("F7");
+    press_key("BackTab");
+    press_key("Right");
+    press_key("Tab");
+    type("0x5201");
+    assert_shows("exists already");
+    press_key("Backspace");
+    type("2");
+    press_key("Tab");
+    type("1M");
+    assert_shows("shmtop create --sysv --key 0x5202 --size 1M --mode 0600");
+    press_key("Tab");
+    press_key("Tab");
+    press_key("Tab");
+    press_key("Enter");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->create_or_write->kind, OP_CREATE_SYSV);
+    assert_true(req->create_or_write->has_key);
+    assert_int_equal(req->create_or_write->key, 0x5202);
+    io_request_free(req);
+}
+
+static void what_was_created_is_selected_when_it_shows(void **state) {
+    (void)state;
+    static const struct made more[] = {
+        {SEG_SYSV, 7, NULL, 65536, 0x5201, 100, false},
+        {SEG_POSIX, 13, "/made", 64, 0, 100, false},
+    };
+    struct io_reply *r = new_reply(IO_OP, 1, 1);
+    r->op = OP_CREATE_POSIX;
+    r->items[0] = (struct op_item){OUTCOME_DONE, xstrdup("posix:/made"), xstrdup("")};
+    r->created = (struct seg_id){.kind = SEG_POSIX, .dev = 26, .num = 13, .incarnation = {1, 2, 3}};
+    app_reply(&app, r);
+    assert_shows("created posix:/made");
+    show(more, 2);
+    assert_int_equal(rows_selected(&app.table)->id.num, 13);
+}
+
+// --- writing
+
+static void open_write(void) {
+    select_named("posix:/alpha");
+    press_key("Enter");
+    answer(4096, 0);
+    press_key("Down"); // the cursor is at the start of the second row
+    drop_jobs();
+    press_key("e");
+    assert_non_null(app.dialog);
+}
+
+static void writing_expects_what_was_seen(void **state) {
+    (void)state;
+    open_write();
+    uint64_t at = app.hex.cursor;
+    type("ff 1b");
+    assert_shows("-> ff 1b");
+    assert_shows("--hex ff1b --expect");
+    press_key("Enter"); // in a field it only goes on
+    assert_false(has_job(IO_OP));
+    press_key("W");
+    struct io_request *req = need_job(IO_OP);
+    const struct op_request *op = req->create_or_write;
+    assert_int_equal(op->kind, OP_WRITE);
+    assert_int_equal(op->offset, at);
+    assert_int_equal(op->bytes_len, 2);
+    assert_memory_equal(op->bytes, "\xff\x1b", 2);
+    uint8_t expect[2] = {(uint8_t)at, (uint8_t)(at + 1)};
+    assert_int_equal(op->expect_len, 2);
+    assert_memory_equal(op->expect, expect, 2);
+    io_request_free(req);
+}
+
+static void bytes_that_moved_must_be_looked_at_again(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("Enter");
+    answer(4096, 0);
+    press_key("e");
+    type("ff");
+    pass(S);
+    answer(4096, 0x42);
+    press_key("F1"); // any key: the dialog looks at the bytes again
+    assert_shows("is now 42, was 00");
+    press_key("Tab");
+    press_key("W");
+    assert_false(has_job(IO_OP));
+    press_key("Right");
+    press_key("Enter"); // Look again
+    press_key("W");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->create_or_write->expect[0], 0x42);
+    io_request_free(req);
+}
+
+static void bad_bytes_are_not_written(void **state) {
+    (void)state;
+    static const char *const bad[] = {"f", "fg", "zz", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        open_write();
+        type(bad[i]);
+        press_key("Tab");
+        press_key("W");
+        assert_false(has_job(IO_OP));
+        press_key("Esc");
+        press_key("Esc");
+    }
+}
+
+static void text_is_written_as_its_bytes(void **state) {
+    (void)state;
+    open_write();
+    press_key("BackTab");
+    press_key("Right");
+    press_key("Tab");
+    type("a\\x00b");
+    press_key("Tab");
+    press_key("W");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->create_or_write->bytes_len, 3);
+    assert_memory_equal(req->create_or_write->bytes, "a\0b", 3);
+    io_request_free(req);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        T(removing_takes_its_own_key),
+        T(the_focused_button_removes_too),
+        T(what_is_in_use_needs_force),
+        T(several_take_their_number),
+        T(tagged_rows_that_the_filter_hides_are_left_alone),
+        T(a_segment_gone_under_the_dialog_is_said_and_not_removed),
+        T(a_segment_changed_under_the_dialog_is_said),
+        T(results_are_told_one_by_one),
+        T(read_only_mode_asks_for_nothing),
+        T(creating_judges_while_typing),
+        T(creating_something_wrong_creates_nothing),
+        T(a_system_v_segment_has_a_key),
+        T(what_was_created_is_selected_when_it_shows),
+        T(writing_expects_what_was_seen),
+        T(bytes_that_moved_must_be_looked_at_again),
+        T(bad_bytes_are_not_written),
+        T(text_is_written_as_its_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
