@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/origin.h"
+
 // Positions are 32 bits wide.
 enum { MOST_ITEMS = INT32_MAX, LONGEST_OBJECT = 4096 };
 
@@ -29,7 +31,20 @@ void builder_free(struct builder *b) {
     vec_done(&b->names);
     vec_done(&b->users);
     vec_done(&b->notes);
+    origins_unref(b->origins);
     free(b);
+}
+
+void builder_set_rules(struct builder *b, const struct origins *origins, uint64_t age_floor_ns) {
+    const struct origins *old = b->origins;
+    b->origins = origins_ref(origins);
+    origins_unref(old);
+    b->age_floor_ns = u64v_of(age_floor_ns);
+}
+
+void builder_set_late(struct builder *b, int (*tell)(void *arg, struct late *late), void *arg) {
+    b->tell_late = tell;
+    b->late_arg = arg;
 }
 
 strv builder_str(struct builder *b, const char *bytes, size_t len) {

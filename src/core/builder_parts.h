@@ -37,7 +37,22 @@ struct builder {
     u64v limits[LIMIT_COUNT];
     struct coverage coverage;
     struct vantage vantage;
+    const struct origins *origins; // counted; NULL: the built-in ones
+    u64v age_floor_ns;             // not told: the usual one
+    int (*tell_late)(void *arg, struct late *late);
+    void *late_arg;
 };
+
+// What late_recall and late_inner_pid gather.
+struct late_facts {
+    VEC(struct recalled) recalled;
+    VEC(struct inner_pid) inner_pids;
+    bool inner_pids_known;
+};
+
+// Fills in what is made of the segments of a snapshot that is complete but for it: origins, what is
+// recalled, groups, verdicts. What it made stays in the snapshot, also when it fails. 0 or -ENOMEM.
+int snapshot_settle(struct snapshot *snap, const struct builder *b);
 
 // Position of the segment at a place. System V is told apart by namespace and shmid: its inode is
 // its shmid whatever the device. Objects are told apart by device and inode in any namespace.

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/origin.h"
+
 // What a snapshot points into, and how many still look at it.
 struct frozen {
     struct snapshot snap; // first: its address is that of the whole
@@ -37,6 +39,12 @@ static void frozen_free(struct frozen *f) {
     release(f->snap.names);
     release(f->snap.users);
     release(f->snap.notes);
+    release(f->snap.judged);
+    release(f->snap.groups);
+    release(f->snap.members);
+    release(f->snap.recalled);
+    release(f->snap.inner_pids);
+    origins_unref(f->snap.origins);
     arena_done(&f->arena);
     free(f);
 }
@@ -270,8 +278,11 @@ static enum pid_state state_of(const struct snapshot *snap, const struct segment
     const struct process *p = snapshot_process(snap, (pid_t)pid);
     if (!p)
         return snap->coverage.pids_hidden ? PID_UNKNOWN : PID_GONE;
-    uint64_t latest = latest_time(seg);
-    if (latest && p->start_time > latest && p->start_time - latest > resolution_ns)
+    uint64_t latest = latest_time(seg), uptime = 0;
+    // What is older than the machine was dated by a clock that has been set since.
+    bool comparable = u64v_get(snap->limits[LIMIT_UPTIME_NS], &uptime) != WHY_KNOWN ||
+                      uptime >= snap->wall_ns || latest >= snap->wall_ns - uptime;
+    if (latest && comparable && p->start_time > latest && p->start_time - latest > resolution_ns)
         return PID_REUSED;
     // A zombie keeps its pid until it is waited for, but it holds nothing any more.
     return p->state == 'Z' || p->state == 'X' || p->scan == SCAN_GONE ? PID_GONE : PID_RUNNING;
@@ -333,7 +344,7 @@ static int fill(struct builder *b, struct frozen *f, struct joined *joined) {
     TAKE(&b->notes, snap->notes, snap->note_count);
     f->arena = b->arena;
     b->arena = (struct arena){0};
-    return 0;
+    return snapshot_settle(snap, b);
 }
 
 int builder_freeze(struct builder *b, uint64_t generation, uint64_t mono_ns, uint64_t wall_ns,

@@ -82,9 +82,8 @@ enum why verdict_latest(const struct snapshot *snap, const struct segment *seg, 
 const uint32_t *verdict_group(const struct snapshot *snap, const struct segment *seg,
                               size_t *count);
 
-// Made once per snapshot, by builder_freeze: the verdicts of all segments from everything else that
-// is in it. Fills judged[i].verdict.
-struct judged;
-void verdict_judge_all(const struct snapshot *snap, struct judged *judged);
+// For builder_freeze, which has everything but the verdicts in the snapshot by then: fills in
+// judged[i].verdict for every segment. 0 or -ENOMEM.
+int verdict_judge_all(const struct snapshot *snap, struct judged *judged);
 
 #endif
