@@ -68,10 +68,9 @@ static void count_tags(struct rows *r) {
     }
 }
 
-// Index + 1 of the row in the new picture that shows the segment of an old row, and shows it alive.
-static size_t live_row_of(const struct picture *old, size_t row, const struct picture *now) {
+// Index + 1 of the row in the new picture that shows an old item, and shows it alive.
+static size_t live_row_of(const struct picture *old, uint32_t item, const struct picture *now) {
     const struct snapshot *snap;
-    uint32_t item = old->shown[row];
     if (old->snap == now->snap) // a filter may leave none of many: no search for each
         return item < now->snap->segment_count ? now->place[item] : 0;
     const struct segment *seg = picture_segment(old, item, &snap);
@@ -79,16 +78,34 @@ static size_t live_row_of(const struct picture *old, size_t row, const struct pi
     return found > 0 && now->shown[found - 1] < now->snap->segment_count ? found : 0;
 }
 
-// The row that the selection goes to: its own, else that of the nearest neighbour that is left.
-static size_t successor(const struct picture *old, size_t selected, const struct picture *now) {
+// Index + 1 of the row of the nearest neighbour that is left, 0 none. Neighbours are all in the
+// order of before, those that a filter hid included: it may show them now.
+static size_t neighbour(const struct picture *old, uint32_t item, const struct picture *now) {
+    size_t at = 0, found = 0, count = old->item_count;
+    while (at + 1 < count && old->order[at] != item)
+        at++;
+    for (size_t d = 1; found == 0 && now->row_count > 0 && (d <= at || at + d < count); d++) {
+        if (at + d < count)
+            found = live_row_of(old, old->order[at + d], now);
+        if (found == 0 && d <= at)
+            found = live_row_of(old, old->order[at - d], now);
+    }
+    return found;
+}
+
+// The row that the selection goes to: its own, else its nearest neighbour. While there is no row at
+// all, its identity is remembered.
+static size_t successor(struct rows_state *s, size_t selected, const struct picture *now) {
+    const struct picture *old = &s->now;
     const struct snapshot *snap;
-    const struct segment *seg = picture_segment(old, old->shown[selected], &snap);
-    size_t found = picture_row_of(now, &seg->id);
-    for (size_t d = 1; found == 0 && (d <= selected || selected + d < old->row_count); d++) {
-        if (selected + d < old->row_count)
-            found = live_row_of(old, selected + d, now);
-        if (found == 0 && d <= selected)
-            found = live_row_of(old, selected - d, now);
+    size_t found = 0;
+    if (selected < old->row_count) {
+        s->lost = picture_segment(old, old->shown[selected], &snap)->id;
+        found = picture_row_of(now, &s->lost);
+        if (found == 0)
+            found = neighbour(old, old->shown[selected], now);
+    } else {
+        found = picture_row_of(now, &s->lost);
     }
     return found > 0 ? found - 1 : selected;
 }
@@ -96,9 +113,9 @@ static size_t successor(const struct picture *old, size_t selected, const struct
 // Takes the next picture and gives the one before back. There is room for its rows.
 static void show(struct rows *r, struct picture *next, uint64_t mono_ns) {
     struct picture *old = &r->state->now;
-    if (r->follow && r->selected < old->row_count) {
+    if (r->follow) {
         size_t line = r->selected - r->top;
-        r->selected = successor(old, r->selected, next);
+        r->selected = successor(r->state, r->selected, next);
         r->top = r->selected > line ? r->selected - line : 0;
     }
     picture_done(old);

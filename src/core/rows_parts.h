@@ -30,6 +30,7 @@ struct picture {
 struct rows_state {
     struct picture now;
     const struct filter *filter; // borrowed
+    struct seg_id lost;          // selected before there was no row
     uint64_t mono_ns;
     uint64_t deadline_ns;
     size_t capacity; // of rows.items

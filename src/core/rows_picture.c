@@ -59,7 +59,7 @@ static bool pass_gone(struct taking *t, const struct seg_id *id, uint32_t now) {
             if (now != (uint32_t)NO_ITEM)
                 t->became[segments + t->dead] = now;
             t->dead++;
-            return true;
+            return !mark_over(g->since_ns, t->mono_ns);
         }
         if (!mark_over(g->since_ns, t->mono_ns))
             keep_gone(t, g, segments + t->dead);
