@@ -86,7 +86,7 @@ enum command {
 #define X(id, name, keys, label, help, views, flags) CMD_##id,
     COMMAND_LIST(X)
 #undef X
-    CMD_COUNT
+        CMD_COUNT
 };
 
 struct command_info {
