@@ -176,7 +176,7 @@ static enum style state_style(const char *state, enum seg_kind kind) {
         const char *word;
         enum style style;
     } words[] = {
-        {"orphan", STYLE_BAD},    {"suspect", STYLE_WARN}, {"dest", STYLE_WARN},
+        {"ORPHAN", STYLE_BAD},    {"suspect", STYLE_WARN}, {"dest", STYLE_WARN},
         {"unlinked", STYLE_WARN}, {"unknown", STYLE_DIM},  {"in-use", STYLE_GOOD},
     };
     if (strcmp(state, "unused") == 0) // only of System V does the kernel itself say so
