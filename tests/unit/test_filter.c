@@ -59,7 +59,7 @@ static void add_segments(struct builder *b) {
     s = posix(b, "/data\x1b", 11);
     set_all(&s, 65536, 1001, 0600);
     builder_add_segment(b, &s);
-    builder_add_name(b, &s, builder_str(b, "/second@name", 12));
+    builder_add_name(b, &s, builder_str(b, "/second\\name", 12));
     s = posix(b, "/Other", 12);
     set_all(&s, 0, 7, 0);
     s.id.dev = 27;
@@ -198,6 +198,9 @@ static void words_match_what_they_say(void **state) {
         {"/", "cdf"},
         {"obj:", "a"},
         {"@4026532199", "f"},
+        {"4026532199", "f"},
+        {"d\\x5cn", "d"}, // a backslash is looked for as it is shown
+        {"d\\n", ""},
         {"/a:b", ""},
         {"nothing-like-this", ""},
         // all of several
@@ -229,10 +232,9 @@ static void bad_words_are_refused_with_a_reason(void **state) {
         {"nattch:99999999999999999999", "nattch:99999999999999999999: the number is too large"},
         {"mode:0999", "mode:0999: takes an octal mode like 0660"},
         {"name:x", "name:x: name takes ~ and a regular expression"},
-        {"verdict:orphan", "verdict: is not known yet"},
         {"verdict:live",
          "verdict:live: verdict is one of in-use idle protected young orphan suspect unknown"},
-        {"origin:python", "origin: is not known yet"},
+        {"origin:", "origin:: the value is missing"},
         {"size>\x1b[31m", "size>\\x1b[31m: takes a size like 4096, 64K or 1GiB"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
