@@ -171,7 +171,7 @@ static char kind_letter(enum seg_kind kind) {
     return kind < SEG_KIND_COUNT ? letters[kind] : '?';
 }
 
-static enum style state_style(const char *state, enum seg_kind kind) {
+static enum style state_style(const char *state) {
     static const struct {
         const char *word;
         enum style style;
@@ -179,8 +179,6 @@ static enum style state_style(const char *state, enum seg_kind kind) {
         {"ORPHAN", STYLE_BAD},    {"suspect", STYLE_WARN}, {"dest", STYLE_WARN},
         {"unlinked", STYLE_WARN}, {"unknown", STYLE_DIM},  {"in-use", STYLE_GOOD},
     };
-    if (strcmp(state, "unused") == 0) // only of System V does the kernel itself say so
-        return kind == SEG_SYSV ? STYLE_WARN : STYLE_NORMAL;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strncmp(state, words[i].word, strlen(words[i].word)) == 0)
             return words[i].style;
@@ -204,7 +202,7 @@ static void draw_cell(struct canvas *c, int y, const struct column_place *p, con
             snprintf(text, sizeof(text), "NEW");
         else if (row->mark == ROW_GONE)
             snprintf(text, sizeof(text), "(gone)");
-        style = row->mark == ROW_NEW ? STYLE_NEW : state_style(text, row->id.kind);
+        style = row->mark == ROW_NEW ? STYLE_NEW : state_style(text);
     } else if (strcmp(text, "-") == 0 || strcmp(text, "?") == 0) {
         style = STYLE_DIM;
     } else if (p->spec->col == COL_SIZE) {

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/origin.h"
+#include "core/verdict.h"
+
 enum { TEXT_MAX = (1 << 28) - 1, SHORT_RUN = 12 };
 
 static struct colkey number(enum why why, uint64_t value) {
@@ -69,9 +72,18 @@ static struct colkey user_key(const struct snapshot *snap, const struct segment 
 }
 
 static struct colkey state_key(const struct snapshot *snap, const struct segment *seg) {
-    enum why why;
-    const char *word = column_state(snap, seg, &why);
-    return text(word != NULL ? strv_of(word, strlen(word)) : strv_missing(why));
+    const char *word = column_state(snap, seg);
+    return text(strv_of(word, strlen(word)));
+}
+
+static struct colkey verdict_key(const struct snapshot *snap, const struct segment *seg) {
+    const char *word = verdict_name(verdict_of(snap, seg));
+    return text(strv_of(word, strlen(word)));
+}
+
+static struct colkey origin_key(const struct snapshot *snap, const struct segment *seg) {
+    const struct origin *row = origin_of(snap, seg);
+    return text(row ? strv_of(row->software, strlen(row->software)) : strv_missing(WHY_NONE));
 }
 
 static struct colkey counted(const struct snapshot *snap, const struct segment *seg,
@@ -138,7 +150,11 @@ static struct colkey key_of(const struct snapshot *snap, const struct segment *s
         return number(seg->flags ? WHY_KNOWN : WHY_NONE, seg->flags);
     case COL_STATE:
         return state_key(snap, seg);
-    default: // nobody asks for it yet
+    case COL_VERDICT:
+        return verdict_key(snap, seg);
+    case COL_ORIGIN:
+        return origin_key(snap, seg);
+    default:
         return number(WHY_NOT_ASKED, 0);
     }
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "core/fmt.h"
+#include "core/origin.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 
 // A cell being written: where to, and how.
 struct cell {
@@ -81,21 +83,13 @@ enum why column_latest(const struct segment *seg, uint64_t *out) {
     return WHY_KNOWN;
 }
 
-const char *column_state(const struct snapshot *snap, const struct segment *seg, enum why *why) {
-    uint64_t nattch = 0, holders = 0;
-    *why = WHY_KNOWN;
+const char *column_state(const struct snapshot *snap, const struct segment *seg) {
     if (seg->flags & SEG_FLAG_DEST)
         return "dest";
     if (seg->flags & SEG_FLAG_UNLINKED)
         return "unlinked";
-    enum why attached = seg_get(seg, SEG_NATTCH, &nattch);
-    if (nattch > 0 || seg->holding_count > 0)
-        return "in-use";
-    if (seg->id.kind == SEG_SYSV)
-        *why = attached;
-    else
-        *why = column_holders(snap, seg, &holders);
-    return *why == WHY_KNOWN ? "unused" : NULL;
+    enum verdict_state state = verdict_of(snap, seg);
+    return state == VERDICT_ORPHAN ? "ORPHAN" : verdict_name(state);
 }
 
 // ---- one function for each kind of cell
@@ -243,16 +237,19 @@ static enum why cell_flags(const struct cell *c, enum seg_field field) {
 }
 
 static enum why cell_state(const struct cell *c, enum seg_field field) {
-    enum why why;
     (void)field;
-    const char *word = column_state(c->snap, c->seg, &why);
-    return word != NULL ? put(c, "%s", word) : why;
+    return put(c, "%s", column_state(c->snap, c->seg));
 }
 
-static enum why cell_not_asked(const struct cell *c, enum seg_field field) {
-    (void)c;
+static enum why cell_verdict(const struct cell *c, enum seg_field field) {
     (void)field;
-    return WHY_NOT_ASKED;
+    return put(c, "%s", verdict_name(verdict_of(c->snap, c->seg)));
+}
+
+static enum why cell_origin(const struct cell *c, enum seg_field field) {
+    const struct origin *row = origin_of(c->snap, c->seg);
+    (void)field;
+    return row ? put_name(c, strv_of(row->software, strlen(row->software))) : WHY_NONE;
 }
 
 // ---- the table
@@ -285,8 +282,8 @@ static const struct {
     [COL_IPC_NS] = {cell_number, SEG_IPC_NS},
     [COL_MNT_NS] = {cell_number, SEG_MNT_NS},
     [COL_CONTAINER] = {.text = cell_container},
-    [COL_ORIGIN] = {.text = cell_not_asked},
-    [COL_VERDICT] = {.text = cell_not_asked},
+    [COL_ORIGIN] = {.text = cell_origin},
+    [COL_VERDICT] = {.text = cell_verdict},
     [COL_LABEL] = {.text = cell_label},
     [COL_ATT] = {.text = cell_att},
     [COL_PERM] = {cell_perm, SEG_MODE},

@@ -78,7 +78,7 @@ enum why column_holders(const struct snapshot *snap, const struct segment *seg, 
 enum why column_attached(const struct snapshot *snap, const struct segment *seg, uint64_t *out);
 // The latest of creation, change, attach and detach, from which the age counts.
 enum why column_latest(const struct segment *seg, uint64_t *out);
-// The word of COL_STATE (static storage), or NULL and the reason in *why.
-const char *column_state(const struct snapshot *snap, const struct segment *seg, enum why *why);
+// The word of COL_STATE (static storage): what the kernel says of it, else its verdict.
+const char *column_state(const struct snapshot *snap, const struct segment *seg);
 
 #endif

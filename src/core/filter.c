@@ -11,7 +11,9 @@
 #include "core/columns.h"
 #include "core/fmt.h"
 #include "core/match.h"
+#include "core/origin.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 
 enum { NAME_ROOM = 4 * 4096 + 8 }; // the longest path, every byte escaped
 
@@ -182,11 +184,9 @@ static int parse_anything(struct term *t, char *why, size_t size) {
 }
 
 static int parse_verdict(struct term *t, char *why, size_t size) {
-    static const char *const words[] = {"in-use", "idle",    "protected", "young",
-                                        "orphan", "suspect", "unknown"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i], t->text) == 0)
-            return 0;
+    t->number = verdict_by_name(t->text);
+    if (t->number < VERDICT_COUNT)
+        return 0;
     return bad(why, size, "verdict is one of in-use idle protected young orphan suspect unknown");
 }
 
@@ -258,6 +258,17 @@ static bool match_container(const struct term *t, const struct snapshot *snap,
     return name_contains(seg->container, t);
 }
 
+static bool match_verdict(const struct term *t, const struct snapshot *snap,
+                          const struct segment *seg) {
+    return verdict_of(snap, seg) == t->number;
+}
+
+static bool match_origin(const struct term *t, const struct snapshot *snap,
+                         const struct segment *seg) {
+    const struct origin *row = origin_of(snap, seg);
+    return row && match_bytes(row->software, strlen(row->software), t->text, t->len);
+}
+
 static bool match_name_like(const struct term *t, const struct snapshot *snap,
                             const struct segment *seg) {
     return any_name(t, snap, seg, name_is_like);
@@ -290,9 +301,8 @@ static const struct word words[] = {
     {.name = "pid", .parse = parse_number, .matches = match_pid},
     {.name = "container", .parse = parse_anything, .matches = match_container},
     {.name = "name", .parse = parse_regex, .matches = match_name_like},
-    // Not asked of anybody yet: to match nothing in silence would be a lie, so they are refused.
-    {.name = "verdict", .parse = parse_verdict},
-    {.name = "origin", .parse = parse_anything},
+    {.name = "verdict", .parse = parse_verdict, .matches = match_verdict},
+    {.name = "origin", .parse = parse_anything, .matches = match_origin},
 };
 
 // ---- reading the words
@@ -377,10 +387,6 @@ static int parse_all(char *text, struct filter *f, char *why, size_t why_size) {
          word = strtok_r(NULL, " \t\n", &save)) {
         struct term *t = &f->terms[f->count++];
         int r = parse_word(word, t, reason, sizeof reason);
-        if (r == 0 && t->word != NULL && t->word->matches == NULL) {
-            snprintf(why, why_size, "%s: is not known yet", t->word->name);
-            return -EINVAL;
-        }
         if (r == -EINVAL)
             explain(word, reason, why, why_size);
         if (r != 0)

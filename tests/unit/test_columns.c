@@ -136,8 +136,8 @@ static void system_v_cells_show_its_facts(void **state) {
         {COL_IPC_NS, WHY_KNOWN, "4026531839"},
         {COL_MNT_NS, WHY_NONE, "-"},
         {COL_CONTAINER, WHY_NONE, "-"},
-        {COL_ORIGIN, WHY_NOT_ASKED, "?"},
-        {COL_VERDICT, WHY_NOT_ASKED, "?"},
+        {COL_ORIGIN, WHY_NONE, "-"},
+        {COL_VERDICT, WHY_KNOWN, "in-use"},
         {COL_LABEL, WHY_KNOWN, "0x0052e2c1"},
         {COL_ATT, WHY_KNOWN, "3"},
         {COL_PERM, WHY_KNOWN, "rw-rw----"},
@@ -202,6 +202,29 @@ static void labels_can_always_be_seen(void **state) {
     snapshot_unref(snap);
 }
 
+static void what_is_left_behind_shouts_and_tells_its_software(void **state) {
+    (void)state;
+    struct builder *b = new_builder();
+    struct segment s = sysv(1), named = posix(b, "/psm_0123abcd", 7);
+    seg_set(&s, SEG_CREATOR_PID, 10);
+    seg_set_missing(&s, SEG_LAST_PID, WHY_NONE);
+    seg_set(&s, SEG_NATTCH, 0);
+    seg_set(&s, SEG_CHANGE_TIME, 100 * S);
+    builder_add_segment(b, &s);
+    builder_add_segment(b, &named);
+    add_process(b, 5, SCANNED);
+    const struct snapshot *snap = freeze(b);
+    assert_cell(snap, &snap->segments[0], COL_STATE, WHY_KNOWN, "ORPHAN");
+    assert_cell(snap, &snap->segments[0], COL_VERDICT, WHY_KNOWN, "orphan");
+    assert_cell(snap, &snap->segments[0], COL_ORIGIN, WHY_NONE, "-");
+    assert_cell(snap, &snap->segments[1], COL_ORIGIN, WHY_KNOWN, "Python multiprocessing");
+    assert_true(column_compare(snap, &snap->segments[0], &snap->segments[1], COL_VERDICT, false) <
+                0); // orphan, unknown
+    assert_true(column_compare(snap, &snap->segments[0], &snap->segments[1], COL_ORIGIN, false) >
+                0); // none comes last
+    snapshot_unref(snap);
+}
+
 static void pids_carry_the_state_of_their_process(void **state) {
     (void)state;
     struct builder *b = new_builder();
@@ -230,10 +253,10 @@ static void holders_are_zero_only_when_somebody_was_looked_at(void **state) {
     static const struct {
         uint8_t scan;
         enum why why;
-        const char *count, *word;
-    } cases[] = {{SCANNED, WHY_KNOWN, "0", "unused"},
-                 {SCAN_DENIED, WHY_DENIED, "?", "?"},
-                 {SCAN_NOT_ASKED, WHY_NOT_ASKED, "?", "?"}};
+        const char *count;
+    } cases[] = {{SCANNED, WHY_KNOWN, "0"},
+                 {SCAN_DENIED, WHY_DENIED, "?"},
+                 {SCAN_NOT_ASKED, WHY_NOT_ASKED, "?"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct builder *b = new_builder();
         struct segment s = posix(b, "/x", 1);
@@ -243,7 +266,7 @@ static void holders_are_zero_only_when_somebody_was_looked_at(void **state) {
         const struct snapshot *snap = freeze(b);
         assert_cell(snap, snap->segments, COL_HOLDERS, cases[i].why, cases[i].count);
         assert_cell(snap, snap->segments, COL_ATT, cases[i].why, cases[i].count);
-        assert_cell(snap, snap->segments, COL_STATE, cases[i].why, cases[i].word);
+        assert_cell(snap, snap->segments, COL_STATE, WHY_KNOWN, "unknown");
         snapshot_unref(snap);
     }
 }
@@ -263,10 +286,10 @@ static void nattch_zero_proves_that_nobody_holds_it(void **state) {
     add_process(b, 5, SCAN_DENIED);
     const struct snapshot *snap = freeze(b);
     assert_cell(snap, &snap->segments[0], COL_HOLDERS, WHY_KNOWN, "0");
-    assert_cell(snap, &snap->segments[0], COL_STATE, WHY_KNOWN, "unused");
+    assert_cell(snap, &snap->segments[0], COL_STATE, WHY_KNOWN, "young");
     assert_cell(snap, &snap->segments[1], COL_HOLDERS, WHY_DENIED, "?");
     assert_cell(snap, &snap->segments[1], COL_STATE, WHY_KNOWN, "in-use");
-    assert_cell(snap, &snap->segments[2], COL_STATE, WHY_DENIED, "?");
+    assert_cell(snap, &snap->segments[2], COL_STATE, WHY_KNOWN, "unknown");
     assert_cell(snap, &snap->segments[2], COL_ATT, WHY_DENIED, "?");
     snapshot_unref(snap);
 }
@@ -499,6 +522,7 @@ int main(void) {
         cmocka_unit_test(nothing_asked_shows_question_marks),
         cmocka_unit_test(labels_can_always_be_seen),
         cmocka_unit_test(pids_carry_the_state_of_their_process),
+        cmocka_unit_test(what_is_left_behind_shouts_and_tells_its_software),
         cmocka_unit_test(holders_are_zero_only_when_somebody_was_looked_at),
         cmocka_unit_test(nattch_zero_proves_that_nobody_holds_it),
         cmocka_unit_test(mappings_and_descriptors_are_told_apart),
