@@ -172,9 +172,11 @@ static void add(struct remove_data *r, const struct row *row) {
 static struct remove_data *gather(struct app *a) {
     struct remove_data *r = xcalloc(1, sizeof *r);
     const struct row *row = rows_selected(&a->table);
-    for (size_t i = 0; a->table.tagged && i < a->table.count; i++)
-        if (a->table.items[i].tagged && a->table.items[i].mark != ROW_GONE)
-            add(r, &a->table.items[i]);
+    for (size_t i = 0; a->table.tagged && i < a->table.count; i++) {
+        struct row tagged = rows_at(&a->table, i); // most are not on the screen
+        if (tagged.tagged && tagged.mark != ROW_GONE)
+            add(r, &tagged);
+    }
     if (a->table.tagged > r->count)
         r->hidden = a->table.tagged - r->count;
     if (a->table.tagged == 0 && row && row->mark != ROW_GONE)
