@@ -3,13 +3,19 @@
 #include "probes/facts.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/fanout.h"
 #include "probes/namespaces.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/procs.h"
+
+// A process may change its title or its namespaces at any time, but hardly ever does: looked at
+// anew in one sweep of so many.
+enum { SWEEPS = 6 };
 
 struct facts_state {
     struct command_lines *lines; // owned; NULL: not usable, files are read
@@ -19,7 +25,8 @@ struct facts_state {
 
 static bool is_due(const struct scan *scan, const struct proc *p) {
     return scan->want->everything || !p->facts.known || p->facts.vsize != p->stat.vsize ||
-           procs_sweeps(scan->procs, p);
+           (procs_sweeps(scan->procs, p) &&
+            scan->procs->scan_no - p->facts.scan_no >= SWEEPS * PROCS_SWEEP);
 }
 
 static int ask_container(const struct root *root, struct proc *p) {
@@ -45,13 +52,26 @@ static int ask_container(const struct root *root, struct proc *p) {
     return 0;
 }
 
-static int ask(const struct scan *scan, struct proc *p) {
+struct asking {
+    const struct scan *scan;
+    const struct facts_state *state;
+    atomic_bool out_of_memory;
+};
+
+static void ask(void *arg, unsigned worker, size_t i) {
+    struct asking *a = arg;
+    struct proc *p = a->state->due[i];
+    (void)worker;
     p->facts.known = true;
     p->facts.vsize = p->stat.vsize;
-    p->facts.ipc_ns = namespace_of(scan->root, p->pid, "ipc");
-    p->facts.mnt_ns = namespace_of(scan->root, p->pid, "mnt");
-    p->facts.pid_ns = namespace_of(scan->root, p->pid, "pid");
-    return ask_container(scan->root, p);
+    p->facts.scan_no = a->scan->procs->scan_no;
+    // Whoever maps System V has been asked already.
+    p->facts.ipc_ns = p->maps.ipc_ns ? u64v_of(p->maps.ipc_ns)
+                                     : namespace_of(a->scan->root, p->pid, "ipc");
+    p->facts.mnt_ns = namespace_of(a->scan->root, p->pid, "mnt");
+    p->facts.pid_ns = namespace_of(a->scan->root, p->pid, "pid");
+    if (ask_container(a->scan->root, p))
+        atomic_store(&a->out_of_memory, true);
 }
 
 static void tell(struct builder *b, const struct proc *p) {
@@ -92,14 +112,14 @@ static int facts_scan(void *state, struct scan *scan) {
         s->due = due;
         s->due_cap = t->count;
     }
-    for (size_t i = 0; i < t->count && !err; i++) {
-        struct proc *p = t->procs[i];
-        if (!builder_is_holder(scan->out, p->index) || !is_due(scan, p))
-            continue;
-        s->due[count++] = p;
-        err = ask(scan, p);
-    }
-    if (!err && count > 0)
+    for (size_t i = 0; i < t->count; i++)
+        if (builder_is_holder(scan->out, t->procs[i]->index) && is_due(scan, t->procs[i]))
+            s->due[count++] = t->procs[i];
+    struct asking asking = {.scan = scan, .state = s};
+    fanout_run(count, ask, &asking);
+    if (atomic_load(&asking.out_of_memory))
+        return -ENOMEM;
+    if (count > 0)
         err = ask_command_lines(s, scan, count);
     for (size_t i = 0; i < t->count && !err; i++)
         if (builder_is_holder(scan->out, t->procs[i]->index))

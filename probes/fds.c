@@ -14,7 +14,7 @@
 #include "probes/probes_list.h"
 #include "probes/procs.h"
 
-enum { YOUNG_SCANS = 3, LINK_ROOM = 4096 + 64 };
+enum { LINK_ROOM = 4096 + 64 };
 
 struct fds_state {
     bool asked; // descriptors were asked for at least once
@@ -229,8 +229,7 @@ static void choose(const struct scan *scan, bool asked) {
         struct proc *p = scan->procs->procs[i];
         p->fds.due = p->fds.count > 0;
         if (asked)
-            p->fds.due |= scan->want->everything || p->fds.read_scan == 0 ||
-                          p->scans <= YOUNG_SCANS ||
+            p->fds.due |= scan->want->everything || p->fds.read_scan == 0 || proc_is_young(p) ||
                           (scan->want->descriptors && procs_sweeps(scan->procs, p));
     }
 }

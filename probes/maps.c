@@ -19,7 +19,6 @@
 
 enum {
     NOFILE_WANTED = 65536, // descriptors, if the hard limit lets us
-    YOUNG_SCANS = 3,       // a process this new may still exec: it is read in every scan
 };
 
 struct maps_state {
@@ -232,7 +231,7 @@ static bool is_due(const struct maps_state *s, const struct scan *scan, const st
     const struct seen_maps *m = &p->maps;
     if (!procs_wanted(scan, p))
         return false;
-    if (scan->want->everything || m->due || m->read_ns == 0 || p->scans <= YOUNG_SCANS ||
+    if (scan->want->everything || m->due || m->read_ns == 0 || proc_is_young(p) ||
         m->vsize != p->stat.vsize || procs_sweeps(scan->procs, p) ||
         (scan->want->private_maps && !m->private_too))
         return true;

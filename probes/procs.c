@@ -17,6 +17,10 @@
 // A clock set anew moves every start time; smaller differences are noise of reading two clocks.
 #define CLOCK_JUMP_NS 500000000u
 
+#define YOUNG_SCANS 3u
+// So many of the processes that matter are read in every scan; of more than that each gets its
+// turn.
+#define INTEREST_BUDGET 200u
 // Mount tables are read once in so many scans.
 #define DEVICES_EVERY 5u
 
@@ -49,6 +53,10 @@ struct proc *procs_find(const struct proc_table *t, pid_t pid) {
 
 bool procs_sweeps(const struct proc_table *t, const struct proc *p) {
     return p->serial % PROCS_SWEEP == t->scan_no % PROCS_SWEEP;
+}
+
+bool proc_is_young(const struct proc *p) {
+    return p->newcomer && p->scans <= YOUNG_SCANS;
 }
 
 bool proc_has_no_mm(const struct proc *p) {
@@ -160,6 +168,7 @@ static struct proc *proc_new(struct proc_table *t, pid_t pid) {
     if (p) {
         p->pid = pid;
         p->serial = t->next_serial++;
+        p->newcomer = t->scan_no > 1;
         p->maps.fd = -1;
     }
     return p;
@@ -206,10 +215,15 @@ static int list_pids(struct proc_table *t, const struct root *root) {
     return err;
 }
 
-static void mark_interest(struct proc_table *t, struct builder *b) {
+// Marks holders, creators and last users, and returns how many there are.
+static size_t mark_interest(struct proc_table *t, struct builder *b) {
     struct proc *last = NULL;
-    for (size_t i = 0; i < t->count; i++)
-        t->procs[i]->interest = t->procs[i]->maps.count > 0 || t->procs[i]->fds.count > 0;
+    size_t count = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        struct proc *p = t->procs[i];
+        p->interest = p->maps.count > 0 || p->fds.count > 0;
+        count += p->interest;
+    }
     for (size_t i = 0; i < builder_segment_count(b); i++) {
         const struct segment *s = builder_segment(b, i);
         const enum seg_field fields[] = {SEG_CREATOR_PID, SEG_LAST_PID};
@@ -219,9 +233,22 @@ static void mark_interest(struct proc_table *t, struct builder *b) {
                 continue;
             if (!last || last->pid != (pid_t)pid)
                 last = procs_find(t, (pid_t)pid);
-            if (last)
-                last->interest = true;
+            if (!last || last->interest)
+                continue;
+            last->interest = true;
+            count++;
         }
+    }
+    return count;
+}
+
+static void choose(struct proc_table *t, const struct scan *scan) {
+    uint32_t turns = (uint32_t)(mark_interest(t, scan->out) / INTEREST_BUDGET) + 1;
+    for (size_t i = 0; i < t->count; i++) {
+        struct proc *p = t->procs[i];
+        bool turn = p->interest && turns < PROCS_SWEEP && p->serial % turns == t->scan_no % turns;
+        p->due = scan->want->everything || p->scans == 0 || proc_is_young(p) || turn || p->err ||
+                 procs_sweeps(t, p);
     }
 }
 
@@ -247,6 +274,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
     if (p->scans > 0 && p->stat.start_ticks != st.start_ticks) {
         proc_forget(r->table, p); // its pid has gone to another process
         p->scans = 0;
+        p->newcomer = true;
     }
     p->err = 0;
     p->stat = st;
@@ -331,13 +359,7 @@ static int procs_scan(void *state, struct scan *scan) {
             return err;
     }
     set_boot_time(t, scan->root);
-    mark_interest(t, scan->out);
-    for (size_t i = 0; i < t->count; i++) {
-        struct proc *p = t->procs[i];
-        // A process just born may exec at any moment: it is looked at more often at first.
-        p->due = scan->want->everything || p->scans < 3 || p->interest || p->err ||
-                 procs_sweeps(t, p);
-    }
+    choose(t, scan);
     struct reading reading = {scan->root, t};
     fanout_run(t->count, read_one, &reading);
     scan->procs = t;

@@ -85,7 +85,8 @@ struct seen_fds {
 // What is asked of holders alone.
 struct proc_facts {
     bool known;
-    uint64_t vsize; // of the process when they were asked: exec changes it
+    uint64_t vsize;   // of the process when they were asked: exec changes it
+    uint64_t scan_no; // when that was
     u64v ipc_ns, mnt_ns, pid_ns;
     enum why cmdline_why, container_why;
     char *cmdline, *container; // owned
@@ -97,6 +98,7 @@ struct proc {
     uint32_t serial; // picks the scan of its sweep
     uint32_t index;  // in the builder of this scan
     uint32_t scans;  // since it was first seen, this one included
+    bool newcomer;   // it came between two scans: it may still exec
     bool due;        // stat is to be read in this scan
     bool interest;   // creator, last user or holder of a segment
     int err;         // errno of reading its stat, 0 well
@@ -124,6 +126,8 @@ struct proc_table {
 struct proc *procs_find(const struct proc_table *table, pid_t pid);
 // True when it is this process's turn in the rolling sweep.
 bool procs_sweeps(const struct proc_table *table, const struct proc *p);
+// True in the first scans of a process that came while we watched: fork is often followed by exec.
+bool proc_is_young(const struct proc *p);
 // A kernel thread or zombie: nothing can be mapped.
 bool proc_has_no_mm(const struct proc *p);
 // True when the process is asked about what it holds (scan_request.only_pid).

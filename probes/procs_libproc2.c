@@ -17,7 +17,7 @@
 #define VALUE(item, type, stack, info) PIDS_VAL(item, type, stack, info)
 #endif
 
-enum { ITEM_PID, ITEM_START, ITEM_CMDLINE, ITEMS };
+enum { ITEM_PID, ITEM_CMDLINE, ITEMS };
 enum { BATCH = 200 }; // the library takes 255 pids at a time
 
 struct command_lines {
@@ -25,7 +25,7 @@ struct command_lines {
 };
 
 int command_lines_new(struct command_lines **out) {
-    enum pids_item items[ITEMS] = {PIDS_ID_PID, PIDS_TICS_BEGAN, PIDS_CMDLINE_V};
+    enum pids_item items[ITEMS] = {PIDS_ID_PID, PIDS_CMDLINE_V};
     struct command_lines *c = calloc(1, sizeof *c);
     if (!c)
         return -ENOMEM;
@@ -77,9 +77,7 @@ static int read_batch(struct command_lines *c, struct proc *const *procs, size_t
     for (int i = 0; i < got->counts->total; i++) {
         struct pids_stack *stack = got->stacks[i];
         struct proc *p = find(procs, count, VALUE(ITEM_PID, s_int, stack, c->info));
-        if (!p || VALUE(ITEM_START, ull_int, stack, c->info) != p->stat.start_ticks)
-            continue;
-        int err = take(p, VALUE(ITEM_CMDLINE, strv, stack, c->info));
+        int err = p ? take(p, VALUE(ITEM_CMDLINE, strv, stack, c->info)) : 0;
         if (err)
             return err;
     }
