@@ -51,8 +51,9 @@ struct late_facts {
 };
 
 // Fills in what is made of the segments of a snapshot that is complete but for it: origins, what is
-// recalled, groups, verdicts. What it made stays in the snapshot, also when it fails. 0 or -ENOMEM.
-int snapshot_settle(struct snapshot *snap, const struct builder *b);
+// recalled, groups, verdicts. The segments are told once more because they are changed. What it
+// made stays in the snapshot, also when it fails. 0 or -ENOMEM.
+int snapshot_settle(struct snapshot *snap, struct segment *segments, const struct builder *b);
 
 // Position of the segment at a place. System V is told apart by namespace and shmid: its inode is
 // its shmid whatever the device. Objects are told apart by device and inode in any namespace.

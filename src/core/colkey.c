@@ -71,13 +71,13 @@ static struct colkey user_key(const struct snapshot *snap, const struct segment 
     return uid;
 }
 
-static struct colkey state_key(const struct snapshot *snap, const struct segment *seg) {
-    const char *word = column_state(snap, seg);
+static struct colkey state_key(const struct segment *seg) {
+    const char *word = column_state(seg);
     return text(strv_of(word, strlen(word)));
 }
 
-static struct colkey verdict_key(const struct snapshot *snap, const struct segment *seg) {
-    const char *word = verdict_name(verdict_of(snap, seg));
+static struct colkey verdict_key(const struct segment *seg) {
+    const char *word = verdict_name(verdict_of(seg));
     return text(strv_of(word, strlen(word)));
 }
 
@@ -149,9 +149,9 @@ static struct colkey key_of(const struct snapshot *snap, const struct segment *s
     case COL_FLAGS:
         return number(seg->flags ? WHY_KNOWN : WHY_NONE, seg->flags);
     case COL_STATE:
-        return state_key(snap, seg);
+        return state_key(seg);
     case COL_VERDICT:
-        return verdict_key(snap, seg);
+        return verdict_key(seg);
     case COL_ORIGIN:
         return origin_key(snap, seg);
     default:

@@ -83,12 +83,12 @@ enum why column_latest(const struct segment *seg, uint64_t *out) {
     return WHY_KNOWN;
 }
 
-const char *column_state(const struct snapshot *snap, const struct segment *seg) {
+const char *column_state(const struct segment *seg) {
     if (seg->flags & SEG_FLAG_DEST)
         return "dest";
     if (seg->flags & SEG_FLAG_UNLINKED)
         return "unlinked";
-    enum verdict_state state = verdict_of(snap, seg);
+    enum verdict_state state = verdict_of(seg);
     return state == VERDICT_ORPHAN ? "ORPHAN" : verdict_name(state);
 }
 
@@ -238,12 +238,12 @@ static enum why cell_flags(const struct cell *c, enum seg_field field) {
 
 static enum why cell_state(const struct cell *c, enum seg_field field) {
     (void)field;
-    return put(c, "%s", column_state(c->snap, c->seg));
+    return put(c, "%s", column_state(c->seg));
 }
 
 static enum why cell_verdict(const struct cell *c, enum seg_field field) {
     (void)field;
-    return put(c, "%s", verdict_name(verdict_of(c->snap, c->seg)));
+    return put(c, "%s", verdict_name(verdict_of(c->seg)));
 }
 
 static enum why cell_origin(const struct cell *c, enum seg_field field) {

@@ -79,6 +79,6 @@ enum why column_attached(const struct snapshot *snap, const struct segment *seg,
 // The latest of creation, change, attach and detach, from which the age counts.
 enum why column_latest(const struct segment *seg, uint64_t *out);
 // The word of COL_STATE (static storage): what the kernel says of it, else its verdict.
-const char *column_state(const struct snapshot *snap, const struct segment *seg);
+const char *column_state(const struct segment *seg);
 
 #endif

@@ -190,6 +190,8 @@ struct segment {
     uint8_t creator_state; // enum pid_state, made at freeze
     uint8_t last_state;
     bool locked_unseen;  // there is a lock on it that names no process of ours
+    uint8_t verdict;     // enum verdict_state, made at freeze: see core/verdict.h
+    uint16_t origin;     // row of snapshot.origins, from 1; 0 not recognised: see core/origin.h
     uint32_t flags;      // SEG_FLAG_*
     uint32_t first_name; // further hard-link names, in snapshot.names
     uint32_t name_count;

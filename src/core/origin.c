@@ -194,7 +194,7 @@ unsigned origins_marker_row(const struct origins *o, const struct snapshot *snap
 // ---- what was judged
 
 const struct origin *origin_of(const struct snapshot *snap, const struct segment *seg) {
-    return origins_row(snap->origins, snap->judged[snapshot_index(snap, seg)].origin);
+    return origins_row(snap->origins, seg->origin);
 }
 
 size_t origin_owners(const struct snapshot *snap, const struct segment *seg,

@@ -59,7 +59,7 @@ static int tell_late(struct snapshot *snap, const struct builder *b) {
 
 const struct recalled *snapshot_recalled(const struct snapshot *snap, const struct segment *seg) {
     struct recalled key = {.segment = (uint32_t)snapshot_index(snap, seg)};
-    if (snap->recalled_count == 0)
+    if (snap->recalled_count == 0 || snapshot_index(snap, seg) >= snap->segment_count)
         return NULL;
     return bsearch(&key, snap->recalled, snap->recalled_count, sizeof key, by_segment);
 }
@@ -113,16 +113,18 @@ static ssize_t number_groups(const struct snapshot *snap, stem_list *stems) {
     return count;
 }
 
-static int make_groups(struct snapshot *snap, struct judged *judged, stem_list *stems) {
+static int make_groups(struct snapshot *snap, stem_list *stems) {
     ssize_t count = number_groups(snap, stems);
     if (count <= 0)
         return (int)count;
     struct seg_group *groups = calloc((size_t)count + 1, sizeof *groups);
     uint32_t *members = calloc(stems->count, sizeof *members);
+    uint32_t *group_of = calloc(snap->segment_count, sizeof *group_of);
     snap->groups = groups;
     snap->group_count = (size_t)count;
     snap->members = members;
-    if (!groups || !members)
+    snap->group_of = group_of;
+    if (!groups || !members || !group_of)
         return -ENOMEM;
     for (size_t i = 0; i < stems->count; i++)
         groups[stems->items[i].group].count++;
@@ -133,19 +135,19 @@ static int make_groups(struct snapshot *snap, struct judged *judged, stem_list *
     for (size_t i = 0; i < stems->count; i++) {
         struct seg_group *group = &groups[stems->items[i].group];
         members[group->first + group->count++] = stems->items[i].segment;
-        judged[stems->items[i].segment].group = stems->items[i].group + 1;
+        group_of[stems->items[i].segment] = stems->items[i].group + 1;
     }
     return 0;
 }
 
 // ---- origins
 
-static int find_origins(struct snapshot *snap, struct judged *judged, stem_list *stems) {
+static int find_origins(struct snapshot *snap, struct segment *segments, stem_list *stems) {
     int err = 0;
     for (uint32_t i = 0; i < snap->segment_count && !err; i++) {
         struct origin_match m;
         origins_find(snap->origins, snap, &snap->segments[i], &m);
-        judged[i].origin = (uint16_t)m.number;
+        segments[i].origin = (uint16_t)m.number;
         if (m.stem_len > 0)
             err = keep_stem(stems, &snap->segments[i], i, &m);
     }
@@ -153,39 +155,37 @@ static int find_origins(struct snapshot *snap, struct judged *judged, stem_list 
 }
 
 // What its content told may be more than what the facts of a segment did.
-static void find_origins_again(const struct snapshot *snap, struct judged *judged) {
+static void find_origins_again(const struct snapshot *snap, struct segment *segments) {
     for (size_t i = 0; i < snap->recalled_count; i++) {
         const struct recalled *r = &snap->recalled[i];
         if (r->marker_origin)
-            judged[r->segment].origin = r->marker_origin;
+            segments[r->segment].origin = r->marker_origin;
     }
 }
 
-int snapshot_settle(struct snapshot *snap, const struct builder *b) {
-    struct judged *judged = calloc(snap->segment_count + 1, sizeof *judged);
+int snapshot_settle(struct snapshot *snap, struct segment *segments, const struct builder *b) {
     struct origins *builtin = NULL;
     stem_list stems = {0};
     uint64_t floor = VERDICT_AGE_FLOOR_NS;
-    int err = judged ? 0 : -ENOMEM;
+    int err = 0;
 
     u64v_get(b->age_floor_ns, &floor);
     snap->age_floor_ns = floor;
-    snap->judged = judged;
     snap->origins = origins_ref(b->origins);
-    if (!err && !snap->origins) {
+    if (!snap->origins) {
         err = origins_builtin(&builtin);
         snap->origins = builtin;
     }
     if (!err)
-        err = find_origins(snap, judged, &stems);
+        err = find_origins(snap, segments, &stems);
     if (!err)
         err = tell_late(snap, b);
     if (!err) {
-        find_origins_again(snap, judged);
-        err = make_groups(snap, judged, &stems);
+        find_origins_again(snap, segments);
+        err = make_groups(snap, &stems);
     }
     if (!err)
-        err = verdict_judge_all(snap, judged);
+        err = verdict_judge_all(snap, segments);
     vec_done(&stems);
     return err;
 }

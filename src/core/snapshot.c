@@ -39,7 +39,7 @@ static void frozen_free(struct frozen *f) {
     release(f->snap.names);
     release(f->snap.users);
     release(f->snap.notes);
-    release(f->snap.judged);
+    release(f->snap.group_of);
     release(f->snap.groups);
     release(f->snap.members);
     release(f->snap.recalled);
@@ -337,14 +337,16 @@ static int fill(struct builder *b, struct frozen *f, struct joined *joined) {
         seg->creator_state = (uint8_t)state_of(snap, seg, SEG_CREATOR_PID);
         seg->last_state = (uint8_t)state_of(snap, seg, SEG_LAST_PID);
     }
-    TAKE(&b->segments, snap->segments, snap->segment_count);
+    struct segment *segments;
+    TAKE(&b->segments, segments, snap->segment_count);
+    snap->segments = segments;
     TAKE(&joined->holdings, snap->holdings, snap->holding_count);
     TAKE(&joined->ranges, snap->ranges, snap->range_count);
     TAKE(&b->users, snap->users, snap->user_count);
     TAKE(&b->notes, snap->notes, snap->note_count);
     f->arena = b->arena;
     b->arena = (struct arena){0};
-    return snapshot_settle(snap, b);
+    return snapshot_settle(snap, segments, b);
 }
 
 int builder_freeze(struct builder *b, uint64_t generation, uint64_t mono_ns, uint64_t wall_ns,

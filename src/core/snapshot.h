@@ -9,13 +9,6 @@
 
 struct origins;
 
-// What is made of a segment at freeze.
-struct judged {
-    uint16_t origin; // row of snapshot.origins, from 1; 0 not recognised: see core/origin.h
-    uint8_t verdict; // enum verdict_state: see core/verdict.h
-    uint32_t group;  // of snapshot.groups, from 1; 0 stands alone
-};
-
 // Files that belong together: snapshot.members[first .. first+count-1].
 struct seg_group {
     uint32_t first, count;
@@ -59,7 +52,7 @@ struct snapshot {
     struct coverage coverage;
     const struct origins *origins; // counted by the snapshot
     uint64_t age_floor_ns;         // under which what is unused is young
-    const struct judged *judged;   // one for each segment
+    const uint32_t *group_of;      // group of each segment, from 1, 0 none; NULL: there are none
     const struct seg_group *groups;
     size_t group_count;
     const uint32_t *members;         // indexes of segments, by group

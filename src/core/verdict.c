@@ -191,7 +191,8 @@ const struct process *verdict_keeper(const struct snapshot *snap, const struct o
 
 const uint32_t *verdict_group(const struct snapshot *snap, const struct segment *seg,
                               size_t *count) {
-    uint32_t group = snap->judged[snapshot_index(snap, seg)].group;
+    size_t i = snapshot_index(snap, seg);
+    uint32_t group = snap->group_of && i < snap->segment_count ? snap->group_of[i] : 0;
     *count = group ? snap->groups[group - 1].count : 0;
     return group ? &snap->members[snap->groups[group - 1].first] : NULL;
 }
@@ -263,7 +264,7 @@ static bool is_kept(const struct judge *j, const struct segment *seg) {
         return false;
     if (row->keep == ORIGIN_KEEP)
         return true;
-    uint8_t *kept = &j->kept[j->snap->judged[snapshot_index(j->snap, seg)].origin];
+    uint8_t *kept = &j->kept[seg->origin];
     if (*kept == KEPT_UNKNOWN)
         *kept = verdict_keeper(j->snap, row) ? KEPT : NOT_KEPT;
     return *kept == KEPT;
@@ -298,7 +299,7 @@ static enum verdict_state judge_one(const struct judge *j, const struct segment 
                                                                       : VERDICT_SUSPECT;
 }
 
-int verdict_judge_all(const struct snapshot *snap, struct judged *judged) {
+int verdict_judge_all(const struct snapshot *snap, struct segment *segments) {
     struct judge j = {.snap = snap};
     j.groups = calloc(snap->group_count + 1, sizeof *j.groups);
     j.kept = calloc(UINT16_MAX + 1, sizeof *j.kept);
@@ -309,7 +310,8 @@ int verdict_judge_all(const struct snapshot *snap, struct judged *judged) {
             share(snap, &snap->segments[snap->members[snap->groups[g].first + i]], &j.groups[g]);
     }
     for (size_t i = 0; i < snap->segment_count && !err; i++)
-        judged[i].verdict = (uint8_t)judge_one(&j, &snap->segments[i], judged[i].group);
+        segments[i].verdict = (uint8_t)judge_one(&j, &segments[i],
+                                                 snap->group_of ? snap->group_of[i] : 0);
     free(j.groups);
     free(j.kept);
     return err;

@@ -30,9 +30,8 @@ enum verdict_state verdict_by_name(const char *word);
 #define VERDICT_AGE_FLOOR_NS UINT64_C(600000000000)
 
 // The state judged at freeze, with the age floor of the snapshot (snap->age_floor_ns).
-static inline enum verdict_state verdict_of(const struct snapshot *snap,
-                                            const struct segment *seg) {
-    return (enum verdict_state)snap->judged[snapshot_index(snap, seg)].verdict;
+static inline enum verdict_state verdict_of(const struct segment *seg) {
+    return (enum verdict_state)seg->verdict;
 }
 // True for everything that nobody is seen to use: what `leaks` lists.
 static inline bool verdict_is_unused(enum verdict_state state) {
@@ -82,8 +81,8 @@ enum why verdict_latest(const struct snapshot *snap, const struct segment *seg, 
 const uint32_t *verdict_group(const struct snapshot *snap, const struct segment *seg,
                               size_t *count);
 
-// For builder_freeze, which has everything but the verdicts in the snapshot by then: fills in
-// judged[i].verdict for every segment. 0 or -ENOMEM.
-int verdict_judge_all(const struct snapshot *snap, struct judged *judged);
+// For builder_freeze, which has everything but the verdicts in the snapshot by then: judges its
+// segments, told once more because they may be changed. 0 or -ENOMEM.
+int verdict_judge_all(const struct snapshot *snap, struct segment *segments);
 
 #endif

@@ -216,7 +216,7 @@ size_t verdict_explain(const struct snapshot *snap, const struct segment *seg,
     struct owner owners[OWNERS_MAX];
     struct shared_facts shared;
     const struct origin *row = origin_of(snap, seg);
-    enum verdict_state state = verdict_of(snap, seg);
+    enum verdict_state state = verdict_of(seg);
 
     if (!explain_use(&l))
         explain_group(&l);

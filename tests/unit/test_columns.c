@@ -161,11 +161,14 @@ static void nothing_asked_shows_question_marks(void **state) {
     builder_add_segment(b, &s);
     const struct snapshot *snap = freeze(b);
     for (unsigned col = 0; col < COLUMN_COUNT; col++) {
-        if (col == COL_ID || col == COL_KIND || col == COL_FLAGS || col == COL_HIDDEN)
+        if (col == COL_ID || col == COL_KIND || col == COL_FLAGS || col == COL_HIDDEN ||
+            col == COL_ORIGIN || col == COL_VERDICT || col == COL_STATE)
             continue;
         assert_cell(snap, snap->segments, (enum column)col, WHY_NOT_ASKED, "?");
     }
     assert_cell(snap, snap->segments, COL_FLAGS, WHY_NONE, "-");
+    assert_cell(snap, snap->segments, COL_ORIGIN, WHY_NONE, "-");
+    assert_cell(snap, snap->segments, COL_VERDICT, WHY_KNOWN, "unknown");
     snapshot_unref(snap);
 }
 
