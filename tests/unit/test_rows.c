@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/colkey.h"
 #include "core/rows.h"
 
 #define S UINT64_C(1000000000)
@@ -542,8 +543,10 @@ static void check_rows(const struct rows *r, struct model *m) {
             assert_false(seg_id_same(&other.id, &row.id));
         }
         if (i > 0) {
-            struct row other = rows_at(r, i - 1);
-            assert_true(column_compare(row.snap, other.seg, row.seg, r->sort, r->invert) < 0);
+            struct row other = rows_at(r, i - 1); // perhaps of another snapshot
+            struct colkey a = colkey_make(other.snap, other.seg, r->sort);
+            struct colkey b = colkey_make(row.snap, row.seg, r->sort);
+            assert_true(colkey_compare(&a, &b, r->sort, r->invert) < 0);
         }
     }
 }
