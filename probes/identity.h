@@ -11,10 +11,8 @@
 // during the life of a segment, while key, mode, owner and change time may.
 static inline void sysv_id(uint64_t ipc_ns, uint64_t shmid, uint64_t cpid, uint64_t cuid,
                            uint64_t size, struct seg_id *id) {
-    *id = (struct seg_id){.kind = SEG_SYSV,
-                          .ns = ipc_ns,
-                          .num = shmid,
-                          .incarnation = {cpid, cuid, size}};
+    *id = (struct seg_id){
+        .kind = SEG_SYSV, .ns = ipc_ns, .num = shmid, .incarnation = {cpid, cuid, size}};
 }
 
 // Objects (all kinds but System V): device, inode, and the birth time where it is told.

@@ -122,7 +122,7 @@ static void set_residency(struct walk *w, struct root_dir *dir, const char *name
         return;
     w->residency_left--;
     struct cachestat_range all = {0, 0}; // to the end
-    struct cachestat cs;
+    struct cachestat cs = {0};
     int err = 0, fd = open_same(w, dir, name, st);
     if (fd < 0)
         err = -fd;

@@ -80,7 +80,10 @@ int root_inject(struct root *root, enum root_tree tree, const char *path, int er
     char *copy = strdup(path);
     if (copy == NULL)
         return -ENOMEM;
-    root->faults[root->fault_count++] = (struct root_fault){tree, copy, err};
+    struct root_fault *f = &root->faults[root->fault_count++];
+    f->tree = tree;
+    f->path = copy;
+    f->err = err;
     return 0;
 }
 
@@ -285,13 +288,17 @@ int root_statx(int fd, const char *name, int flags, struct root_stat *out) {
 static int follow_captured(const struct root *root, enum root_tree tree, const char *path,
                            struct root_stat *st) {
     char text[64];
-    unsigned long long ino = 0;
-    int end = 0;
     ssize_t n = root_readlink(root, tree, path, text, sizeof(text) - 1);
-    if (n <= 0 || n >= (ssize_t)sizeof(text) - 1)
-        return n < 0 ? (int)n : -ENOENT;
+    if (n < 0)
+        return (int)n;
     text[n] = '\0';
-    if (sscanf(text, "%*20[a-z_]:[%19llu]%n", &ino, &end) != 1 || end != n)
+    const char *number = strstr(text, ":[");
+    if (number == NULL || number[2] < '0' || number[2] > '9')
+        return -ENOENT;
+    char *end;
+    errno = 0;
+    uint64_t ino = strtoull(number + 2, &end, 10);
+    if (errno != 0 || strcmp(end, "]") != 0)
         return -ENOENT;
     *st = (struct root_stat){.ino = ino, .mode = S_IFREG | 0444, .links = 1};
     return 0;

@@ -39,7 +39,10 @@ int root_dir_open(const struct root *root, enum root_tree tree, const char *path
         free(dir);
         return -ENOMEM;
     }
-    *dir = (struct root_dir){root, tree, copy, stream};
+    dir->root = root;
+    dir->tree = tree;
+    dir->path = copy;
+    dir->stream = stream;
     *out = dir;
     return 0;
 }

@@ -81,21 +81,21 @@ int fixture_error(const struct fixture *fixture, enum root_tree tree, const char
 }
 
 static void lay_over(const struct fixture_told *t, struct root_stat *st) {
-    uint32_t *const small[STAT_COUNT] = {[STAT_MODE] = &st->mode,
-                                         [STAT_UID] = &st->uid,
-                                         [STAT_GID] = &st->gid,
-                                         [STAT_LINKS] = &st->links};
     uint64_t *const large[STAT_COUNT] = {
         [STAT_DEV] = &st->dev,         [STAT_INO] = &st->ino,
         [STAT_SIZE] = &st->size,       [STAT_BLOCKS] = &st->blocks_bytes,
         [STAT_BIRTH] = &st->birth_ns,  [STAT_CHANGE] = &st->change_ns,
         [STAT_MODIFY] = &st->modify_ns};
+    uint32_t *const small[STAT_COUNT] = {[STAT_MODE] = &st->mode,
+                                         [STAT_UID] = &st->uid,
+                                         [STAT_GID] = &st->gid,
+                                         [STAT_LINKS] = &st->links};
     for (unsigned i = 0; i < STAT_COUNT; i++) {
         if ((t->given & 1u << i) == 0)
             continue;
         if (large[i] != NULL)
             *large[i] = t->v[i];
-        else
+        if (small[i] != NULL)
             *small[i] = (uint32_t)t->v[i];
     }
 }

@@ -42,11 +42,6 @@ __attribute__((format(printf, 2, 3))) static int bad(const struct loading *l, co
     return -EINVAL;
 }
 
-// Jansson walks objects through pointers without const, changing nothing.
-static json_t *plain(const json_t *object) {
-    return (json_t *)(uintptr_t)object;
-}
-
 // Reads a number of at most max. 0 or -EINVAL.
 static int get_number(const struct loading *l, const char *where, const char *key,
                       const json_t *value, uint64_t max, uint64_t *out) {
@@ -106,14 +101,14 @@ static int take_stat_key(const struct loading *l, const char *where, const char 
     return 1;
 }
 
-static int take_target(const struct loading *l, const char *where, const json_t *value,
+static int take_target(const struct loading *l, const char *where, json_t *value,
                        struct fixture_entry *e) {
     const char *key;
     json_t *v;
     if (!json_is_object(value))
         return bad(l, "\"target\" of %s is not an object", where);
     e->has_target = true;
-    json_object_foreach(plain(value), key, v) {
+    json_object_foreach(value, key, v) {
         int err = take_stat_key(l, where, key, v, &e->target);
         if (err != 0)
             return err < 0 ? err : bad(l, "\"target\" of %s: unknown key \"%s\"", where, key);
@@ -121,13 +116,13 @@ static int take_target(const struct loading *l, const char *where, const json_t 
     return 0;
 }
 
-static int take_error(const struct loading *l, const char *where, const json_t *value,
+static int take_error(const struct loading *l, const char *where, json_t *value,
                       struct fixture_entry *e) {
     const char *key;
     json_t *v;
     if (!json_is_object(value))
         return get_errno(l, where, value, &e->error);
-    json_object_foreach(plain(value), key, v) {
+    json_object_foreach(value, key, v) {
         int op = 0;
         while (op < ROOT_OP_COUNT && strcmp(op_names[op], key) != 0)
             op++;
@@ -170,13 +165,13 @@ static int take_link(const struct loading *l, const char *where, const char *tex
     return e->link == NULL ? -ENOMEM : 0;
 }
 
-static int take_file(const struct loading *l, const char *where, const json_t *value,
+static int take_file(const struct loading *l, const char *where, json_t *value,
                      struct fixture_entry *e) {
     const char *key;
     json_t *v;
     if (!json_is_object(value))
         return bad(l, "\"files\": %s is not an object", where);
-    json_object_foreach(plain(value), key, v) {
+    json_object_foreach(value, key, v) {
         int err = take_stat_key(l, where, key, v, &e->self);
         if (err == 1 && strcmp(key, "target") == 0)
             err = take_target(l, where, v, e);
@@ -190,7 +185,7 @@ static int take_file(const struct loading *l, const char *where, const json_t *v
     return 0;
 }
 
-static int take_files(const struct loading *l, const json_t *files) {
+static int take_files(const struct loading *l, json_t *files) {
     const char *key;
     json_t *v;
     size_t n = json_object_size(files);
@@ -199,7 +194,7 @@ static int take_files(const struct loading *l, const json_t *files) {
     l->f->entries = calloc(n + 1, sizeof(*l->f->entries));
     if (l->f->entries == NULL)
         return -ENOMEM;
-    json_object_foreach(plain(files), key, v) {
+    json_object_foreach(files, key, v) {
         struct fixture_entry *e = &l->f->entries[l->f->entry_count];
         int err = take_path(l, key, e);
         if (err < 0)
@@ -221,13 +216,13 @@ struct number {
     uint32_t *small;
 };
 
-static int take_numbers(const struct loading *l, const char *where, const json_t *object,
+static int take_numbers(const struct loading *l, const char *where, json_t *object,
                         const struct number *numbers, size_t count) {
     const char *key;
     json_t *v;
     if (!json_is_object(object))
         return bad(l, "\"%s\" is not an object", where);
-    json_object_foreach(plain(object), key, v) {
+    json_object_foreach(object, key, v) {
         size_t i = 0;
         uint64_t n = 0;
         while (i < count && strcmp(numbers[i].key, key) != 0)
@@ -247,7 +242,7 @@ static int take_numbers(const struct loading *l, const char *where, const json_t
 }
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-static int take_statfs(const struct loading *l, const char *key, const json_t *value) {
+static int take_statfs(const struct loading *l, const char *key, json_t *value) {
     struct root_statfs *fs = &l->f->statfs;
     const struct number numbers[] = {{.key = "size", .large = &fs->size},
                                      {.key = "used", .large = &fs->used},
@@ -257,7 +252,7 @@ static int take_statfs(const struct loading *l, const char *key, const json_t *v
     return take_numbers(l, key, value, numbers, COUNT_OF(numbers));
 }
 
-static int take_shm_info(const struct loading *l, const char *key, const json_t *value) {
+static int take_shm_info(const struct loading *l, const char *key, json_t *value) {
     struct root_shm_info *i = &l->f->shm_info;
     const struct number numbers[] = {{.key = "used_ids", .large = &i->used_ids},
                                      {.key = "total_pages", .large = &i->total_pages},
@@ -268,7 +263,7 @@ static int take_shm_info(const struct loading *l, const char *key, const json_t 
     return take_numbers(l, key, value, numbers, COUNT_OF(numbers));
 }
 
-static int take_slots(const struct loading *l, const char *key, const json_t *value) {
+static int take_slots(const struct loading *l, const char *key, json_t *value) {
     if (!json_is_array(value))
         return bad(l, "\"%s\" is not an array", key);
     l->f->slots = calloc(json_array_size(value) + 1, sizeof(*l->f->slots));
@@ -293,7 +288,7 @@ static int take_slots(const struct loading *l, const char *key, const json_t *va
     return 0;
 }
 
-static int take_users(const struct loading *l, const char *where, const json_t *value) {
+static int take_users(const struct loading *l, const char *where, json_t *value) {
     const char *key;
     json_t *v;
     if (!json_is_object(value))
@@ -301,7 +296,7 @@ static int take_users(const struct loading *l, const char *where, const json_t *
     l->f->users = calloc(json_object_size(value) + 1, sizeof(*l->f->users));
     if (l->f->users == NULL)
         return -ENOMEM;
-    json_object_foreach(plain(value), key, v) {
+    json_object_foreach(value, key, v) {
         uint64_t uid = 0;
         if (parse_u64(key, &uid) < 0 || uid > UINT32_MAX || !json_is_string(v))
             return bad(l, "\"%s\": \"%s\" is not a number with a name", where, key);
@@ -313,7 +308,7 @@ static int take_users(const struct loading *l, const char *where, const json_t *
     return 0;
 }
 
-static int take_host(const struct loading *l, const char *key, const json_t *value) {
+static int take_host(const struct loading *l, const char *key, json_t *value) {
     char *host = l->root->vantage.host;
     if (!json_is_string(value) || json_string_length(value) >= sizeof(l->root->vantage.host))
         return bad(l, "\"%s\" is not a string of at most 64 bytes", key);
@@ -321,30 +316,30 @@ static int take_host(const struct loading *l, const char *key, const json_t *val
     return 0;
 }
 
-static int take_version(const struct loading *l, const char *key, const json_t *value) {
+static int take_version(const struct loading *l, const char *key, json_t *value) {
     if (!json_is_integer(value) || json_integer_value(value) != 1)
         return bad(l, "\"%s\" is not 1: this is another version of the format", key);
     return 0;
 }
 
-static int take_complete(const struct loading *l, const char *key, const json_t *value) {
+static int take_complete(const struct loading *l, const char *key, json_t *value) {
     if (!json_is_boolean(value))
         return bad(l, "\"%s\" is not true or false", key);
     l->root->sees_all = json_is_true(value);
     return 0;
 }
 
-static int take_devshm(const struct loading *l, const char *key, const json_t *value) {
+static int take_devshm(const struct loading *l, const char *key, json_t *value) {
     int err = get_dev(l, "the manifest", key, value, &l->f->devshm_dev);
     l->root->vantage.devshm_dev = l->f->devshm_dev;
     return err;
 }
 
-static int take_internal(const struct loading *l, const char *key, const json_t *value) {
+static int take_internal(const struct loading *l, const char *key, json_t *value) {
     return get_dev(l, "the manifest", key, value, &l->root->internal_dev);
 }
 
-static int take_huge(const struct loading *l, const char *key, const json_t *value) {
+static int take_huge(const struct loading *l, const char *key, json_t *value) {
     if (!json_is_array(value) || json_array_size(value) > ROOT_HUGE_DEVS)
         return bad(l, "\"%s\" is not an array of at most %d devices", key, ROOT_HUGE_DEVS);
     for (size_t i = 0; i < json_array_size(value); i++) {
@@ -355,13 +350,13 @@ static int take_huge(const struct loading *l, const char *key, const json_t *val
     return 0;
 }
 
-static int take_files_key(const struct loading *l, const char *key, const json_t *value) {
+static int take_files_key(const struct loading *l, const char *key, json_t *value) {
     (void)key;
     return take_files(l, value);
 }
 
 // The plain numbers of the manifest. 1: the key is none of them.
-static int take_number_key(const struct loading *l, const char *key, const json_t *value) {
+static int take_number_key(const struct loading *l, const char *key, json_t *value) {
     struct vantage *v = &l->root->vantage;
     const struct number numbers[] = {
         {.key = "uid", .small = &v->uid},           {.key = "page_size", .small = &v->page_size},
@@ -386,7 +381,7 @@ static int take_number_key(const struct loading *l, const char *key, const json_
 
 static const struct {
     const char *key;
-    int (*take)(const struct loading *l, const char *key, const json_t *value);
+    int (*take)(const struct loading *l, const char *key, json_t *value);
 } top_keys[] = {{"manifest", take_version},      {"host", take_host},
                 {"complete", take_complete},     {"devshm_dev", take_devshm},
                 {"internal_dev", take_internal}, {"huge_devs", take_huge},
@@ -394,12 +389,12 @@ static const struct {
                 {"shm_slots", take_slots},       {"users", take_users},
                 {"files", take_files_key}};
 
-static int take_all(const struct loading *l, const json_t *top) {
+static int take_all(const struct loading *l, json_t *top) {
     const char *key;
     json_t *v;
     if (!json_is_object(top) || json_object_get(top, "manifest") == NULL)
         return bad(l, "there is no \"manifest\": 1 in it");
-    json_object_foreach(plain(top), key, v) {
+    json_object_foreach(top, key, v) {
         int err = take_number_key(l, key, v);
         for (size_t i = 0; err == 1 && i < COUNT_OF(top_keys); i++)
             if (strcmp(top_keys[i].key, key) == 0)

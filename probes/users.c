@@ -17,7 +17,7 @@ struct answer {
 };
 
 struct users {
-    struct answer **sorted; // owned, by uid
+    struct answer *sorted; // owned, by uid
     size_t count, room;
     uint64_t scan;
 };
@@ -27,7 +27,7 @@ static size_t place_of(const struct users *u, uint32_t uid) {
     size_t lo = 0, hi = u->count;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (u->sorted[mid]->uid < uid)
+        if (u->sorted[mid].uid < uid)
             lo = mid + 1;
         else
             hi = mid;
@@ -40,17 +40,17 @@ static void ask(const struct root *root, struct answer *a) {
     a->why = err == 0 ? WHY_KNOWN : err == -ENOENT ? WHY_NONE : why_from_errno(-err);
 }
 
-static int insert(struct users *u, size_t at, struct answer *a) {
+// Makes room for one more answer at a place. 0 or -ENOMEM.
+static int make_room(struct users *u, size_t at) {
     if (u->count == u->room) {
         size_t room = u->room == 0 ? 16 : u->room * 2;
-        struct answer **grown = realloc(u->sorted, room * sizeof(*grown));
+        struct answer *grown = realloc(u->sorted, room * sizeof(*grown));
         if (grown == NULL)
             return -ENOMEM;
         u->sorted = grown;
         u->room = room;
     }
-    memmove(&u->sorted[at + 1], &u->sorted[at], (u->count - at) * sizeof(*u->sorted));
-    u->sorted[at] = a;
+    memmove(&u->sorted[at + 1], &u->sorted[at], (u->count - at) * sizeof(u->sorted[0]));
     u->count++;
     return 0;
 }
@@ -62,22 +62,16 @@ static int meet(struct users *u, struct scan *scan, uint64_t number) {
         return 0;
     uint32_t uid = (uint32_t)number;
     size_t at = place_of(u, uid);
-    struct answer *a = at < u->count && u->sorted[at]->uid == uid ? u->sorted[at] : NULL;
-    if (a != NULL && a->met == u->scan)
+    bool is_new = at == u->count || u->sorted[at].uid != uid;
+    if (is_new && make_room(u, at) < 0)
+        return -ENOMEM;
+    struct answer *a = &u->sorted[at];
+    if (is_new)
+        *a = (struct answer){.uid = uid};
+    if (a->met == u->scan)
         return 0;
-    if (a == NULL) {
-        a = calloc(1, sizeof(*a));
-        if (a == NULL)
-            return -ENOMEM;
-        a->uid = uid;
+    if (is_new || (a->why != WHY_KNOWN && scan->want->everything))
         ask(scan->root, a);
-        if (insert(u, at, a) < 0) {
-            free(a);
-            return -ENOMEM;
-        }
-    } else if (a->why != WHY_KNOWN && scan->want->everything) {
-        ask(scan->root, a);
-    }
     a->met = u->scan;
     strv name = a->why == WHY_KNOWN ? builder_str(scan->out, a->name, strlen(a->name))
                                     : strv_missing(a->why);
@@ -115,8 +109,6 @@ static void users_close(void *state) {
     struct users *u = state;
     if (u == NULL)
         return;
-    for (size_t i = 0; i < u->count; i++)
-        free(u->sorted[i]);
     free(u->sorted);
     free(u);
 }

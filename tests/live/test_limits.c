@@ -69,7 +69,7 @@ static void use_grows_with_what_is_made(void **state) {
     (void)state;
     needs_namespace();
     const struct snapshot *before = scan();
-    int id = shmget(IPC_PRIVATE, 3 * 4096, 0600);
+    int id = shmget(IPC_PRIVATE, (size_t)3 * 4096, 0600);
     int fd = shm_open("/shmtop-limits", O_RDWR | O_CREAT | O_EXCL, 0600);
     assert_true(id >= 0 && fd >= 0);
     assert_int_equal(posix_fallocate(fd, 0, 1 << 20), 0);
@@ -79,7 +79,8 @@ static void use_grows_with_what_is_made(void **state) {
     shmctl(id, IPC_RMID, NULL);
     assert_int_equal(limit(after, LIMIT_SHMMNI_USED), limit(before, LIMIT_SHMMNI_USED) + 1);
     assert_int_equal(limit(after, LIMIT_SHMALL_PAGES_USED),
-                     limit(before, LIMIT_SHMALL_PAGES_USED) + 3 * 4096 / (uint64_t)getpagesize());
+                     limit(before, LIMIT_SHMALL_PAGES_USED) +
+                         (uint64_t)3 * 4096 / (uint64_t)getpagesize());
     assert_int_equal(limit(after, LIMIT_DEVSHM_USED), limit(before, LIMIT_DEVSHM_USED) + (1 << 20));
     assert_int_equal(limit(after, LIMIT_DEVSHM_INODES_USED),
                      limit(before, LIMIT_DEVSHM_INODES_USED) + 1);

@@ -79,11 +79,11 @@ static void make_lot(struct made *m) {
     make(m, 0x5201, 5000, 0660);
     make(m, (key_t)0xbeefdead, 1 << 20, 0);
     m->attached = shmat(make(m, IPC_PRIVATE, 8192, 0640), NULL, 0);
-    assert_true(m->attached != (void *)-1);
+    assert_true((intptr_t)m->attached != -1);
     ((volatile char *)m->attached)[0] = 1;
     assert_int_equal(shmctl(m->id[m->count - 1], IPC_RMID, NULL), 0);
     void *at = shmat(make(m, 0x5202, 4096, 0604), NULL, SHM_RDONLY);
-    assert_true(at != (void *)-1);
+    assert_true((intptr_t)at != -1);
     assert_int_equal(shmdt(at), 0);
     for (int i = 0; i < 300; i++)
         make(m, IPC_PRIVATE, (size_t)(i + 1) * 1000, 0600);
@@ -154,7 +154,18 @@ static void slots_tell_the_same_as_the_file(void **state) {
 // One line of ipcs -m: "0x00005201 98310 root 660 5000 0 dest locked".
 static bool parse_ipcs(const char *line, unsigned *key, unsigned long *id, unsigned *mode,
                        unsigned long long *bytes, unsigned long *nattch) {
-    return sscanf(line, "0x%x %lu %*s %o %llu %lu", key, id, mode, bytes, nattch) == 5;
+    char *end;
+    if (strncmp(line, "0x", 2) != 0)
+        return false;
+    *key = (unsigned)strtoul(line, &end, 16);
+    *id = strtoul(end, &end, 10);
+    end += strspn(end, " ");
+    end += strcspn(end, " "); // the owner
+    *mode = (unsigned)strtoul(end, &end, 8);
+    *bytes = strtoull(end, &end, 10);
+    const char *last = end;
+    *nattch = strtoul(last, &end, 10);
+    return end != last;
 }
 
 static void lists_what_ipcs_lists(void **state) {
