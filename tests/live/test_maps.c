@@ -68,15 +68,21 @@ struct map {
     off_t offset;
     int prot, flags;
     int at_step;
+    bool same_vsize; // in place of memory reserved before
+    void *at;
 };
 
 static int do_map(void *arg, int step) {
-    const struct map *m = arg;
+    struct map *m = arg;
+    if (step == 0 && m->same_vsize)
+        m->at = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (step != m->at_step)
         return 0;
-    if (m->shmid >= 0)
-        return shmat(m->shmid, NULL, m->prot & PROT_WRITE ? 0 : SHM_RDONLY) == MAP_FAILED;
-    return mmap(NULL, m->len, m->prot, m->flags, m->fd, m->offset) == MAP_FAILED;
+    int attach = (m->prot & PROT_WRITE ? 0 : SHM_RDONLY) | (m->at ? SHM_REMAP : 0);
+    int map = m->flags | (m->at ? MAP_FIXED : 0);
+    m->at = m->shmid >= 0 ? shmat(m->shmid, m->at, attach)
+                          : mmap(m->at, m->len, m->prot, map, m->fd, m->offset);
+    return m->at == MAP_FAILED;
 }
 
 static int do_split(void *arg, int step) {
@@ -143,7 +149,12 @@ static void a_holder_in_another_namespace_is_not_ours(void **state) {
 static void sees_posix_with_access_and_offset(void **state) {
     struct child c;
     int fd = make_posix("offset", 4 * PAGE);
-    struct map m = {-1, fd, 2 * PAGE, PAGE, PROT_READ, MAP_SHARED, 0};
+    struct map m = {.shmid = -1,
+                    .fd = fd,
+                    .len = 2 * PAGE,
+                    .offset = PAGE,
+                    .prot = PROT_READ,
+                    .flags = MAP_SHARED};
     child_start(&c, do_map, &m);
     const struct snapshot *snap = eyes_look(*state, all_maps);
     const struct holding *h = holding_of(snap, segment_fd(snap, fd), c.pid);
@@ -161,7 +172,12 @@ static void sees_posix_with_access_and_offset(void **state) {
 static void a_private_mapping_is_a_holder_that_only_reads(void **state) {
     struct child c;
     int fd = make_posix("private", PAGE);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0};
+    struct map m = {.shmid = -1,
+                    .fd = fd,
+                    .len = PAGE,
+                    .offset = 0,
+                    .prot = PROT_READ | PROT_WRITE,
+                    .flags = MAP_PRIVATE};
     child_start(&c, do_map, &m);
     const struct snapshot *snap = eyes_look(*state, all_maps);
     const struct holding *h = holding_of(snap, segment_fd(snap, fd), c.pid);
@@ -188,7 +204,8 @@ static void an_unlinked_object_keeps_the_name_it_had(void **state) {
     struct child c;
     // A live file may be called so as well; it is its link count that tells.
     int fd = make_posix("twice (deleted)", 3 * PAGE), live = make_posix("alive (deleted)", PAGE);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ, MAP_SHARED, 0};
+    struct map m = {
+        .shmid = -1, .fd = fd, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_SHARED};
     child_start(&c, do_map, &m);
     assert_int_equal(unlink("/dev/shm/twice (deleted)"), 0);
     const struct snapshot *snap = eyes_look_at_all(*state);
@@ -221,7 +238,8 @@ static void tells_why_facts_of_a_mapped_object_are_missing(void **state) {
     struct child c;
     int fd = make_posix("mapped-only", 2 * PAGE);
     struct stat st = stat_of(fd);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ, MAP_SHARED, 0};
+    struct map m = {
+        .shmid = -1, .fd = fd, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_SHARED};
     child_start(&c, map_and_close, &m);
     close(fd);
     assert_int_equal(unlink("/dev/shm/mapped-only"), 0);
@@ -247,8 +265,17 @@ static void sees_memfd_and_anonymous_memory(void **state) {
     int fd = memfd_create("ring (deleted)", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     assert_int_equal(ftruncate(fd, 2 * PAGE), 0);
     assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-    struct map m = {-1, fd, 2 * PAGE, 0, PROT_READ | PROT_WRITE, MAP_SHARED, 0};
-    struct map a = {-1, -1, 5 * PAGE, 0, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, 0};
+    struct map m = {.shmid = -1,
+                    .fd = fd,
+                    .len = 2 * PAGE,
+                    .offset = 0,
+                    .prot = PROT_READ | PROT_WRITE,
+                    .flags = MAP_SHARED};
+    struct map a = {.shmid = -1,
+                    .fd = -1,
+                    .len = 5 * PAGE,
+                    .prot = PROT_READ | PROT_WRITE,
+                    .flags = MAP_SHARED | MAP_ANONYMOUS};
     child_start(&c, do_map, &m);
     child_start(&anon, do_map, &a);
     const struct snapshot *snap = eyes_look_at_all(*state);
@@ -281,7 +308,8 @@ static void a_file_that_is_called_like_system_v_is_not(void **state) {
     struct child c;
     int fd = make_posix("SYSV00000000", PAGE);
     struct stat st = stat_of(fd);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ, MAP_SHARED, 0};
+    struct map m = {
+        .shmid = -1, .fd = fd, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_SHARED};
     child_start(&c, do_map, &m);
     assert_int_equal(unlink("/dev/shm/SYSV00000000"), 0);
     const struct snapshot *snap = eyes_look(*state, all_maps);
@@ -297,7 +325,8 @@ static void a_newline_in_a_name_is_read_alike_by_both_routes(void **state) {
     struct child c;
     struct eyes *e = *state;
     int fd = make_posix("two\nlines", PAGE);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ, MAP_SHARED, 0};
+    struct map m = {
+        .shmid = -1, .fd = fd, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_SHARED};
     child_start(&c, do_map, &m);
     assert_int_equal(unlink("/dev/shm/two\nlines"), 0);
     for (int text = 0; text < 2; text++) {
@@ -322,8 +351,14 @@ static void a_file_on_another_tmpfs_is_a_segment_when_mapped_shared(void **state
     int lib_fd = open(lib, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && lib_fd >= 0);
     assert_int_equal(ftruncate(fd, PAGE) | ftruncate(lib_fd, PAGE), 0);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ, MAP_SHARED, 0};
-    struct map l = {-1, lib_fd, PAGE, 0, PROT_READ | PROT_EXEC, MAP_PRIVATE, 0};
+    struct map m = {
+        .shmid = -1, .fd = fd, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_SHARED};
+    struct map l = {.shmid = -1,
+                    .fd = lib_fd,
+                    .len = PAGE,
+                    .offset = 0,
+                    .prot = PROT_READ | PROT_EXEC,
+                    .flags = MAP_PRIVATE};
     child_start(&c, do_map, &m);
     child_start(&p, do_map, &l);
     const struct snapshot *snap = eyes_look_at_all(*state);
@@ -370,9 +405,19 @@ static void both_routes_see_the_same(void **state) {
     int mem = memfd_create("both", MFD_CLOEXEC);
     assert_int_equal(ftruncate(mem, PAGE), 0);
     struct map maps[] = {
-        {-1, fd, 2 * PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0},
-        {-1, mem, PAGE, 0, PROT_NONE, MAP_SHARED, 0},
-        {-1, -1, PAGE, 0, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, 0},
+        {.shmid = -1,
+         .fd = fd,
+         .len = 2 * PAGE,
+         .offset = PAGE,
+         .prot = PROT_READ | PROT_WRITE,
+         .flags = MAP_SHARED},
+        {.shmid = -1, .fd = mem, .len = PAGE, .offset = 0, .prot = PROT_NONE, .flags = MAP_SHARED},
+        {.shmid = -1,
+         .fd = -1,
+         .len = PAGE,
+         .offset = 0,
+         .prot = PROT_READ,
+         .flags = MAP_SHARED | MAP_ANONYMOUS},
     };
     child_start(&c[0], do_split, &shmid);
     for (int i = 0; i < 3; i++)
@@ -397,10 +442,12 @@ static void look_times(struct eyes *e, int times) {
         snapshot_unref(eyes_look(e, tick));
 }
 
+// Its size does not change: only the segment tells that there is something new.
 static void a_new_attachment_of_an_old_process_shows_at_once(void **state) {
     struct child c;
     int shmid = make_sysv(PAGE);
-    struct map m = {.shmid = shmid, .prot = PROT_READ | PROT_WRITE, .at_step = 1};
+    struct map m = {
+        .shmid = shmid, .prot = PROT_READ | PROT_WRITE, .at_step = 1, .same_vsize = true};
     child_start(&c, do_map, &m);
     look_times(*state, 5);
     child_step(&c);
@@ -415,10 +462,39 @@ static void a_new_attachment_of_an_old_process_shows_at_once(void **state) {
     assert_int_equal(shmctl(shmid, IPC_RMID, NULL), 0);
 }
 
+static int attach_then_cover(void *arg, int step) {
+    struct map *m = arg;
+    if (step == 0)
+        return do_map(arg, step);
+    return mmap(m->at, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != m->at;
+}
+
+// Somebody else was the last user when we look: the holders we know are asked again.
+static void a_detached_holder_goes_at_once(void **state) {
+    struct child c;
+    int shmid = make_sysv(PAGE);
+    struct map m = {.shmid = shmid, .prot = PROT_READ};
+    child_start(&c, attach_then_cover, &m);
+    look_times(*state, 5);
+    child_step(&c);
+    assert_int_equal(shmdt(shmat(shmid, NULL, 0)), 0);
+    const struct snapshot *snap = eyes_look(*state, tick);
+    assert_int_equal(segment_sysv(snap, shmid)->holding_count, 0);
+    snapshot_unref(snap);
+    child_end(&c);
+    assert_int_equal(shmctl(shmid, IPC_RMID, NULL), 0);
+}
+
 static void any_miss_heals_within_a_sweep(void **state) {
     struct child c;
     int fd = make_posix("late", PAGE);
-    struct map m = {-1, fd, PAGE, 0, PROT_READ, MAP_SHARED, 1};
+    struct map m = {.shmid = -1,
+                    .fd = fd,
+                    .len = PAGE,
+                    .prot = PROT_READ,
+                    .flags = MAP_SHARED,
+                    .at_step = 1,
+                    .same_vsize = true};
     bool seen = false;
     child_start(&c, do_map, &m);
     look_times(*state, TICKS);
@@ -455,6 +531,7 @@ static void exec_drops_what_was_mapped(void **state) {
     const struct snapshot *snap = eyes_look(*state, tick);
     assert_int_equal(segment_sysv(snap, shmid)->holding_count, 0);
     assert_int_equal(segment_number(segment_sysv(snap, shmid), SEG_NATTCH), 0);
+    assert_int_equal(snapshot_process(snap, c.pid)->scan, SCANNED);
     snapshot_unref(snap);
     child_end(&c);
     assert_int_equal(shmctl(shmid, IPC_RMID, NULL), 0);
@@ -492,6 +569,7 @@ int main(void) {
         cmocka_unit_test(a_file_on_another_tmpfs_is_a_segment_when_mapped_shared),
         cmocka_unit_test(both_routes_see_the_same),
         cmocka_unit_test(a_new_attachment_of_an_old_process_shows_at_once),
+        cmocka_unit_test(a_detached_holder_goes_at_once),
         cmocka_unit_test(any_miss_heals_within_a_sweep),
         cmocka_unit_test(exec_drops_what_was_mapped),
         cmocka_unit_test(looking_leaves_no_trace),

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -111,6 +112,48 @@ static void a_zombie_holds_nothing_and_is_not_denied(void **state) {
     assert_int_equal(shmctl(shmid, IPC_RMID, NULL), 0);
 }
 
+// Makes the next process of this pid namespace get this pid. False: that is not allowed here.
+static bool wish_for(pid_t pid) {
+    char text[16];
+    int n = snprintf(text, sizeof text, "%d", (int)pid - 1);
+    int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, (size_t)n) == n;
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+static void a_pid_that_comes_back_is_another_process(void **state) {
+    struct eyes *e = *state;
+    int shmid = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0600);
+    struct child c;
+    child_start(&c, attach, &shmid);
+    for (int i = 0; i < 5; i++)
+        snapshot_unref(eyes_look(e, tick));
+    pid_t pid = c.pid;
+    uint64_t before = live_proc_id(e->root, pid).start_ticks, after = before;
+    do { // until it starts in another tick of the clock
+        child_end(&c);
+        if (!wish_for(pid)) {
+            assert_int_equal(shmctl(shmid, IPC_RMID, NULL), 0);
+            print_message("# pids cannot be chosen here\n");
+            skip();
+        }
+        child_start(&c, idle, NULL);
+        if (c.pid == pid)
+            after = live_proc_id(e->root, pid).start_ticks;
+    } while (after == before);
+    const struct snapshot *snap = eyes_look(e, tick);
+    const struct process *p = snapshot_process(snap, pid);
+    assert_int_equal(p->id.start_ticks, after);
+    assert_int_equal(p->held_count, 0);
+    assert_int_equal(segment_sysv(snap, shmid)->holding_count, 0);
+    assert_int_equal(segment_sysv(snap, shmid)->creator_state, PID_RUNNING);
+    snapshot_unref(snap);
+    child_end(&c);
+    assert_int_equal(shmctl(shmid, IPC_RMID, NULL), 0);
+}
+
 static void only_holders_are_asked_for_more(void **state) {
     int shmid = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0600);
     struct child holder, other;
@@ -175,6 +218,7 @@ int main(void) {
         cmocka_unit_test(a_name_may_hold_anything),
         cmocka_unit_test(a_process_has_its_start_and_its_user),
         cmocka_unit_test(a_zombie_holds_nothing_and_is_not_denied),
+        cmocka_unit_test(a_pid_that_comes_back_is_another_process),
         cmocka_unit_test(only_holders_are_asked_for_more),
         cmocka_unit_test(facts_of_a_process_follow_its_exec),
     };
