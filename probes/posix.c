@@ -59,10 +59,14 @@ static void note(const struct walk *w, const char *path, enum why why, int err) 
 
 // Writes the path of an entry of the current directory. 0 or -ENAMETOOLONG.
 static int entry_path(const struct walk *w, const char *name, char buf[PATH_MAX], size_t *len) {
-    int n = snprintf(buf, PATH_MAX, "%s%s%s", w->path, w->path_len == 0 ? "" : "/", name);
-    if (n < 0 || n >= PATH_MAX)
+    size_t at = w->path_len, n = strlen(name);
+    if (at + 1 + n >= PATH_MAX)
         return -ENAMETOOLONG;
-    *len = (size_t)n;
+    memcpy(buf, w->path, at);
+    if (at > 0)
+        buf[at++] = '/';
+    memcpy(buf + at, name, n + 1);
+    *len = at + n;
     return 0;
 }
 
@@ -210,14 +214,13 @@ static int add_file(struct walk *w, struct root_dir *dir, const char *name,
         return 0;
     }
     strv full = builder_str(w->scan->out, path, len + 1);
-    if (builder_find_segment(w->scan->out, SEG_POSIX, 0, st->dev, st->ino) != NULL)
-        return add_again(w, st, full);
     struct segment seg = {0};
     set_facts(w, st, &seg);
     seg.name = full;
     set_residency(w, dir, name, st, &seg);
     set_semaphore(w, dir, name, st, &seg);
-    return builder_add_segment(w->scan->out, &seg);
+    int err = builder_add_segment(w->scan->out, &seg);
+    return err == -EEXIST ? add_again(w, st, full) : err;
 }
 
 static int add_directory(struct walk *w, const char *name) {
