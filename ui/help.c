@@ -113,6 +113,27 @@ static void draw_line(struct canvas *c, int y, const struct view_help *v,
     mark_matches(c, y, 3, keys - 1, line->left, v->search);
 }
 
+bool help_find(enum view of, const char *text, size_t from, int dir, size_t *line, size_t *nth,
+               size_t *total) {
+    struct help_line lines[LINES_MAX];
+    size_t n = build(of, lines), at = n, count = 0, place = 0;
+    for (size_t i = 0; i < n && text[0]; i++)
+        count += strcasestr(lines[i].left, text) || strcasestr(lines[i].right, text);
+    if (count == 0)
+        return false;
+    do {
+        from = dir > 0 ? (from + 1) % n : (from + n - 1) % n;
+        if (strcasestr(lines[from].left, text) || strcasestr(lines[from].right, text))
+            at = from;
+    } while (at == n);
+    for (size_t i = 0; i <= at; i++)
+        place += strcasestr(lines[i].left, text) || strcasestr(lines[i].right, text);
+    *line = at;
+    *nth = place;
+    *total = count;
+    return true;
+}
+
 void help_draw(struct canvas *c, const struct view_help *v) {
     struct help_line lines[LINES_MAX];
     size_t n = build(v->of, lines);

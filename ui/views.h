@@ -136,5 +136,9 @@ struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y
 size_t hex_rows(int rows, int cols, bool inspect);
 unsigned hex_width_for(int cols, bool inspect);
 size_t help_line_count(enum view of);
+// The next help line (from `from`, excluded and brought inside, in direction dir, wrapping) that
+// holds text, caseless. False: none. *nth and *total give "1 of 3".
+bool help_find(enum view of, const char *text, size_t from, int dir, size_t *line, size_t *nth,
+               size_t *total);
 
 #endif

@@ -228,7 +228,7 @@ void app_go(struct app *a, enum view view) {
     if (is_overlay(view) && !is_overlay(a->view))
         a->below = a->view;
     if (view == VIEW_HELP) {
-        a->help_top = 0;
+        a->help_top = a->help_match = 0;
         a->help_search[0] = '\0';
     }
     if (view == VIEW_MESSAGES)
@@ -260,9 +260,13 @@ static void toggle_pause(struct app *a) {
     app_do(a, EFFECT_PAUSE | EFFECT_DRAW);
 }
 
+static size_t text_page(const struct app *a) {
+    return a->screen_rows > 4 ? (size_t)a->screen_rows - 3 : 1;
+}
+
 // How far a text view scrolls; true: it was a movement.
 static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lines) {
-    size_t page = a->screen_rows > 4 ? (size_t)a->screen_rows - 3 : 1;
+    size_t page = text_page(a);
     size_t last = lines > page ? lines - page : 0;
     size_t step = cmd == CMD_UP || cmd == CMD_DOWN ? 1 : page;
     switch (cmd) {
@@ -289,6 +293,20 @@ static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lin
     return true;
 }
 
+void help_jump(struct app *a, size_t from, int dir) {
+    size_t lines = help_line_count(a->below), page = text_page(a), nth = 0, total = 0;
+    if (!help_find(a->below, a->help_search, from, dir, &a->help_match, &nth, &total)) {
+        app_message(a, ALERT_WARN, "\"%s\" is not in the help", a->help_search);
+        return;
+    }
+    if (a->help_match < a->help_top || a->help_match >= a->help_top + page)
+        a->help_top = a->help_match > page / 2 ? a->help_match - page / 2 : 0;
+    if (a->help_top + page > lines)
+        a->help_top = lines > page ? lines - page : 0;
+    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->help_search, nth,
+                total);
+}
+
 static bool overlay_command(struct app *a, enum command cmd) {
     if (a->view == VIEW_MESSAGES)
         return scroll_text(a, cmd, &a->messages_top, a->snap ? a->snap->note_count : 0);
@@ -296,6 +314,10 @@ static bool overlay_command(struct app *a, enum command cmd) {
         return false;
     if (cmd == CMD_HELP) {
         close_view(a);
+        return true;
+    }
+    if ((cmd == CMD_SEARCH_NEXT || cmd == CMD_SEARCH_PREV) && a->help_search[0]) {
+        help_jump(a, a->help_match, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         return true;
     }
     return scroll_text(a, cmd, &a->help_top, help_line_count(a->below));

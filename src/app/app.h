@@ -114,7 +114,7 @@ struct app {
     struct bytes_view preview;
     struct hex_state hex;
     struct reading reading;
-    size_t help_top, messages_top;
+    size_t help_top, help_match, messages_top; // help_match: line found last
     char help_search[TEXTEDIT_SIZE];
     struct dialog *dialog; // owned, NULL none
     char message[512];

@@ -14,6 +14,8 @@ void app_open_dialog(struct app *a,
 // False, with a message, in read-only mode.
 bool app_may_change(struct app *a);
 void app_go(struct app *a, enum view view);
+// To the next line of the help that holds what is searched for.
+void help_jump(struct app *a, size_t from, int dir);
 
 // app_segments.c: the table and its detail.
 bool segments_command(struct app *a, enum command cmd); // false: not one of its commands

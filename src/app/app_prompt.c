@@ -112,6 +112,8 @@ static void accept(struct app *a) {
         hex_find(a, 1);
         break;
     case PROMPT_SEARCH:
+        if (a->view == VIEW_HELP && a->help_search[0])
+            help_jump(a, a->help_top + help_line_count(a->below) - 1, 1);
         if (a->view == VIEW_SEGMENTS && a->search_text[0])
             app_message(a, a->prompt.alert == ALERT_WARN ? ALERT_WARN : ALERT_INFO,
                         "\"%s\" %s   n next  N previous", a->search_text, a->prompt.remark);

@@ -11,7 +11,7 @@
 #include "probes/probe.h"
 
 enum { STRETCH = 50 }; // a scan may take one fiftieth of the time
-static const uint64_t longest_ns = 10000000000u;
+static const uint64_t longest_ns = 30000000000u;
 
 struct collector {
     const struct root *root;
@@ -22,6 +22,7 @@ struct collector {
     pthread_mutex_t mutex; // guards what follows
     pthread_cond_t cond;
     bool quit, paused, requested, sweep;
+    uint64_t period_ns;
     const struct snapshot *latest; // counted
     int err;
 };
@@ -67,9 +68,11 @@ static struct scan_request what_to_look_for(const struct collector *c, bool firs
                                  .all_namespaces = c->all_namespaces};
 }
 
+// In steps of half the interval, so that the time on the screen does not flicker.
 static uint64_t period(const struct collector *c, uint64_t took_ns) {
+    uint64_t step = c->interval_ns / 2 + 1;
     uint64_t stretched = took_ns > longest_ns / STRETCH ? longest_ns : took_ns * STRETCH;
-    return stretched > c->interval_ns ? stretched : c->interval_ns;
+    return stretched > c->interval_ns ? (stretched + step - 1) / step * step : c->interval_ns;
 }
 
 static void collect(struct collector *c, struct prober *prober) {
@@ -83,9 +86,11 @@ static void collect(struct collector *c, struct prober *prober) {
         const struct snapshot *snap = NULL;
         int err = prober_scan(prober, &want, &snap);
         // What the first one left out follows soon.
-        due = first ? start + c->interval_ns / 4 : start + period(c, mono_now() - start);
+        uint64_t every = period(c, mono_now() - start);
+        due = start + (first ? c->interval_ns / 4 : every);
         first = false;
         pthread_mutex_lock(&c->mutex);
+        c->period_ns = every;
         hand_over(c, snap, err);
     }
 }
@@ -120,7 +125,7 @@ int collector_new(const struct root *root, uint64_t interval_ns, bool all_namesp
     if (!c)
         return -ENOMEM;
     c->root = root;
-    c->interval_ns = interval_ns;
+    c->interval_ns = c->period_ns = interval_ns;
     c->all_namespaces = all_namespaces;
     pthread_mutex_init(&c->mutex, NULL);
     pthread_condattr_init(&attr);
@@ -152,13 +157,14 @@ int collector_fd(const struct collector *c) {
     return c->event;
 }
 
-const struct snapshot *collector_take(struct collector *c, int *err) {
+const struct snapshot *collector_take(struct collector *c, int *err, uint64_t *period_ns) {
     uint64_t count;
     (void)!read(c->event, &count, sizeof count);
     pthread_mutex_lock(&c->mutex);
     const struct snapshot *snap = c->latest;
     c->latest = NULL;
     *err = c->err;
+    *period_ns = c->period_ns;
     c->err = 0;
     pthread_mutex_unlock(&c->mutex);
     return snap;

@@ -21,8 +21,10 @@ void collector_free(struct collector *c);
 // Readable (poll) when there is something to take.
 int collector_fd(const struct collector *c);
 // The latest picture, counted, one reference for the caller; NULL: none since the last call.
-// *err gets 0 or why the latest scan made no picture, as -errno.
-const struct snapshot *collector_take(struct collector *c, int *err);
+// *err gets 0 or why the latest scan made no picture, as -errno; *period_ns the time between two
+// pictures by now: longer than the interval where one is so dear that looking would take more than
+// a fiftieth of the time.
+const struct snapshot *collector_take(struct collector *c, int *err, uint64_t *period_ns);
 // Looks again as soon as it can, also while paused; `sweep`: without trusting anything it knows.
 void collector_request(struct collector *c, bool sweep);
 // Paused it makes no picture unless asked, and does not wake up.

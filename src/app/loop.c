@@ -124,8 +124,10 @@ static void take_keys(struct loop *l) {
 
 static void take_picture(struct loop *l) {
     int err = 0;
-    const struct snapshot *snap = collector_take(l->p.collector, &err);
+    uint64_t period_ns = 0;
+    const struct snapshot *snap = collector_take(l->p.collector, &err, &period_ns);
     if (snap) {
+        l->p.app->interval_s = (double)period_ns / 1e9;
         time_t now = (time_t)(snap->wall_ns / second_ns);
         struct tm local;
         if (localtime_r(&now, &local))

@@ -263,6 +263,22 @@ static void search_wraps_and_counts(void **state) {
     assert_int_not_equal(app.table.selected, first);
 }
 
+static void the_help_is_searched(void **state) {
+    (void)state;
+    press_key("?");
+    press_key("/");
+    type("SUSPEND");
+    press_key("Enter");
+    assert_shows("suspend shmtop");
+    size_t first = app.help_match;
+    press_key("n");
+    assert_int_equal(app.help_match, first); // the only line that has it
+    press_key("/");
+    type("no such words");
+    press_key("Enter");
+    assert_shows("is not in the help");
+}
+
 static void the_sort_menu_sorts_and_turns_round(void **state) {
     (void)state;
     press_key("F6");
@@ -496,6 +512,7 @@ int main(void) {
         T(a_bad_filter_is_explained_and_changes_nothing),
         T(escape_brings_the_filter_before_back),
         T(search_wraps_and_counts),
+        T(the_help_is_searched),
         T(the_sort_menu_sorts_and_turns_round),
         T(a_click_selects_a_row),
         T(offsets_are_parsed),
