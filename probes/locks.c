@@ -103,8 +103,11 @@ static bool find_kind(struct builder *b, const struct lock_line *lock, enum seg_
     return false;
 }
 
-static void note_nobody(struct scan *scan, const struct lock_line *lock) {
+static void tell_nobody(struct scan *scan, const struct lock_line *lock, enum seg_kind kind) {
     char what[80];
+    struct segment *seg = builder_find_segment(scan->out, kind, 0, lock->dev, lock->ino);
+    if (seg)
+        seg->locked_unseen = true;
     int n = snprintf(what, sizeof what, "a lock without a process on device %u:%u inode %" PRIu64,
                      major(lock->dev), minor(lock->dev), lock->ino);
     builder_note(scan->out, probe_locks.name, what, (size_t)n, WHY_UNSUPPORTED, 0);
@@ -132,7 +135,7 @@ static int take_lock(struct scan *scan, const struct lock_line *lock) {
         return builder_add_lock(scan->out, p->index, kind, lock->dev, lock->ino);
     // A lock of an open file description (F_OFD_SETLK) names no process; one of a process outside
     // our pid namespace shows as 0.
-    note_nobody(scan, lock);
+    tell_nobody(scan, lock, kind);
     return 0;
 }
 

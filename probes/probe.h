@@ -42,6 +42,9 @@ extern const struct probe *const probe_registry[];
 struct prober;
 int prober_new(const struct root *root, struct prober **out); // root is borrowed
 void prober_free(struct prober *prober);
+// The catalogue that origins are found in (counted again; NULL: the built-in one) and the age under
+// which what is unused is young. Without this: the built-in one, VERDICT_AGE_FLOOR_NS.
+void prober_set_rules(struct prober *prober, const struct origins *origins, uint64_t age_floor_ns);
 // One picture, counted, one reference for the caller. 0 or -errno.
 int prober_scan(struct prober *prober, const struct scan_request *want,
                 const struct snapshot **out);

@@ -5,6 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/origin.h"
+#include "core/verdict.h"
+#include "probes/recall.h"
+
+// For so long a look at all private mappings serves the quicker looks that follow it.
+static const uint64_t private_maps_serve_ns = 300000000000;
+
 struct slot {
     const struct probe *probe;
     void *state;
@@ -14,6 +21,10 @@ struct slot {
 struct prober {
     const struct root *root; // borrowed
     uint64_t generation;
+    const struct origins *origins; // counted
+    uint64_t age_floor_ns;
+    uint64_t private_maps_ns; // monotonic time of the last look at all private mappings; 0 never
+    struct recall *recall;
     size_t count;
     struct slot slots[]; // in the order of the registry
 };
@@ -26,6 +37,16 @@ int prober_new(const struct root *root, struct prober **out) {
     if (p == NULL)
         return -ENOMEM;
     p->root = root;
+    p->age_floor_ns = VERDICT_AGE_FLOOR_NS;
+    struct origins *builtin;
+    int err = recall_new(&p->recall);
+    if (err == 0)
+        err = origins_builtin(&builtin);
+    if (err < 0) {
+        prober_free(p);
+        return err;
+    }
+    p->origins = builtin;
     for (; p->count < count; p->count++) {
         struct slot *s = &p->slots[p->count];
         s->probe = probe_registry[p->count];
@@ -48,7 +69,18 @@ void prober_free(struct prober *prober) {
         if (s->probe->close != NULL && s->open_error == 0)
             s->probe->close(s->state);
     }
+    recall_free(prober->recall);
+    origins_unref(prober->origins);
     free(prober);
+}
+
+void prober_set_rules(struct prober *prober, const struct origins *origins, uint64_t age_floor_ns) {
+    prober->age_floor_ns = age_floor_ns;
+    if (!origins)
+        return;
+    origins_ref(origins);
+    origins_unref(prober->origins);
+    prober->origins = origins;
 }
 
 // 0 or -ENOMEM: a probe that fails leaves a note, the others still tell what they can.
@@ -60,6 +92,25 @@ static int run(const struct slot *s, struct scan *scan) {
         builder_note(scan->out, s->probe->name, "the whole probe", strlen("the whole probe"),
                      why_from_errno(-err), -err);
     return err == -ENOMEM ? err : 0;
+}
+
+struct telling {
+    struct prober *prober;
+    const struct scan_request *want;
+};
+
+static int tell_late(void *arg, struct late *late) {
+    const struct telling *t = arg;
+    return recall_tell(t->prober->recall, t->prober->root, t->want->everything, late);
+}
+
+// Private mappings are looked for in sweeps only; what a sweep found is kept until the next.
+static void judge_private_maps(struct prober *p, struct coverage *c, uint64_t mono_ns) {
+    if (c->private_maps)
+        p->private_maps_ns = mono_ns;
+    else
+        c->private_maps = p->private_maps_ns > 0 &&
+                          mono_ns - p->private_maps_ns < private_maps_serve_ns;
 }
 
 int prober_scan(struct prober *prober, const struct scan_request *want,
@@ -79,6 +130,10 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
         return err;
     }
     builder_coverage(b)->scan_ns = root_mono_ns(prober->root) - mono_ns;
+    judge_private_maps(prober, builder_coverage(b), mono_ns);
+    struct telling telling = {prober, want};
+    builder_set_rules(b, prober->origins, prober->age_floor_ns);
+    builder_set_late(b, tell_late, &telling);
     err = builder_freeze(b, prober->generation + 1, mono_ns, wall_ns, out);
     if (err == 0)
         prober->generation++;

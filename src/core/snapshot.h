@@ -14,12 +14,16 @@ struct seg_group {
     uint32_t first, count;
 };
 
+// What the kernel answered when it was asked whether anybody has an object open or mapped.
+enum sole { SOLE_NOT_ASKED, SOLE_NOBODY, SOLE_SOMEBODY };
+
 // What a prober remembers or has read of a segment, beyond one look at its facts.
 struct recalled {
     uint32_t segment;       // index into the snapshot
     uint32_t marker_pid;    // the owner that its content tells; 0: none
     uint16_t marker_origin; // row whose marker stands in its content; 0: none
     uint64_t last_held_ns;  // wall time at which this run last saw a holder; 0: never
+    uint8_t sole;           // enum sole
 };
 
 // A process as the pid namespaces inside of ours count it.

@@ -35,14 +35,22 @@ const char *evidence_source_name(enum evidence_source source) {
 
 // ---- use
 
-bool verdict_is_used(const struct segment *seg) {
+bool verdict_is_used(const struct snapshot *snap, const struct segment *seg) {
     uint64_t nattch = 0;
     seg_get(seg, SEG_NATTCH, &nattch);
-    return seg->holding_count > 0 || nattch > 0 || seg->locked_unseen;
+    if (seg->holding_count > 0 || nattch > 0 || seg->locked_unseen)
+        return true;
+    const struct recalled *recalled = snapshot_recalled(snap, seg);
+    return recalled && recalled->sole == SOLE_SOMEBODY;
+}
+
+// Everything is looked for wherever we are let in, and nothing is out of sight altogether.
+static bool looks_everywhere(const struct coverage *c) {
+    return c->complete && c->private_maps && c->descriptors && c->locks;
 }
 
 bool verdict_sees_all(const struct coverage *c) {
-    return c->complete && c->denied == 0 && c->private_maps && c->descriptors && c->locks;
+    return looks_everywhere(c) && c->denied == 0;
 }
 
 // Whether the absence of holders is known.
@@ -50,7 +58,11 @@ static bool absence_is_known(const struct snapshot *snap, const struct segment *
     uint64_t nattch;
     if (seg->id.kind == SEG_SYSV)
         return seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN;
-    return verdict_sees_all(&snap->coverage);
+    if (verdict_sees_all(&snap->coverage))
+        return true;
+    // The kernel answers for the processes that could not be looked into.
+    const struct recalled *recalled = snapshot_recalled(snap, seg);
+    return looks_everywhere(&snap->coverage) && recalled && recalled->sole == SOLE_NOBODY;
 }
 
 // ---- owners
@@ -205,7 +217,7 @@ static void share(const struct snapshot *snap, const struct segment *seg,
     const struct origin *row = origin_of(snap, seg);
     bool born = false;
     uint64_t time;
-    out->used |= verdict_is_used(seg);
+    out->used |= verdict_is_used(snap, seg);
     out->has_lock |= row && row->lock == ORIGIN_LOCK_SELF;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         // Where no birth is kept the latest change stands for it: it is not earlier.
@@ -282,7 +294,7 @@ static enum verdict_state judge_one(const struct judge *j, const struct segment 
     struct owner owners[OWNERS_MAX];
     struct shared_facts alone = nothing_shared;
     const struct shared_facts *shared = group ? &j->groups[group - 1] : &alone;
-    if (verdict_is_used(seg) || shared->used)
+    if (verdict_is_used(j->snap, seg) || shared->used)
         return VERDICT_IN_USE;
     if (!absence_is_known(j->snap, seg))
         return VERDICT_UNKNOWN;

@@ -44,6 +44,7 @@ bool verdict_sees_all(const struct coverage *c);
 #define EVIDENCE_SOURCE_LIST(X)                                                                    \
     X(LOCK, "lock")                                                                                \
     X(HOLDERS, "holders") /* mappings and descriptors */                                           \
+    X(KERNEL, "kernel")   /* asked whether anybody has it open */                                  \
     X(NATTCH, "nattch")                                                                            \
     X(GROUP, "group")                                                                              \
     X(COVERAGE, "coverage")                                                                        \

@@ -60,6 +60,9 @@ static void explain_holders(struct list *l) {
             l->seg->holding_count - SHOWN);
     if (l->seg->locked_unseen)
         add(l, VERDICT_IN_USE, EVIDENCE_LOCK, "somebody who cannot be seen has a lock on it");
+    const struct recalled *recalled = snapshot_recalled(l->snap, l->seg);
+    if (l->seg->holding_count == 0 && recalled && recalled->sole == SOLE_SOMEBODY)
+        add(l, VERDICT_IN_USE, EVIDENCE_KERNEL, "somebody who cannot be seen has it open");
 }
 
 // Says what is known of holders. True when the segment itself is used.
@@ -74,7 +77,7 @@ static bool explain_use(struct list *l) {
     else if (sysv && why != WHY_KNOWN)
         add(l, VERDICT_UNKNOWN, EVIDENCE_NATTCH, "its attachments are not known (%s)",
             why_name(why));
-    return verdict_is_used(l->seg);
+    return verdict_is_used(l->snap, l->seg);
 }
 
 static void explain_group(struct list *l) {
@@ -85,7 +88,7 @@ static void explain_group(struct list *l) {
     size_t len;
     for (size_t i = 0; i < count; i++) {
         const struct segment *other = &l->snap->segments[members[i]];
-        if (other == l->seg || !verdict_is_used(other) ||
+        if (other == l->seg || !verdict_is_used(l->snap, other) ||
             strv_get(other->name, &bytes, &len) != WHY_KNOWN)
             continue;
         name_escape(bytes, len, false, name, sizeof name);
@@ -189,6 +192,9 @@ static void explain_age(struct list *l, const struct shared_facts *shared) {
 
 static void explain_nobody(struct list *l) {
     const struct coverage *c = &l->snap->coverage;
+    const struct recalled *recalled = snapshot_recalled(l->snap, l->seg);
+    if (recalled && recalled->sole == SOLE_NOBODY)
+        add(l, VERDICT_SUSPECT, EVIDENCE_KERNEL, "the kernel says that nobody has it open");
     if (l->seg->id.kind == SEG_SYSV)
         add(l, VERDICT_SUSPECT, EVIDENCE_NATTCH, "nothing is attached");
     else

@@ -1,0 +1,45 @@
+// sole.c - asks the kernel whether anybody at all has a file of /dev/shm open or mapped.
+//
+// A write lease (fcntl(2), F_SETLEASE) is granted only while no other open file description of the
+// file exists; a mapping keeps the description it was made from.
+#include "probes/sole.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "probes/holder.h"
+
+int sole_ask(const struct root *root, const struct segment *seg, bool *held) {
+    char path[PATH_MAX];
+    const char *name = NULL;
+    size_t len = 0;
+    uint64_t links = 0;
+    bool quiet;
+    seg_get(seg, SEG_LINKS, &links);
+    if (!root_is_live(root) || seg->id.kind != SEG_POSIX || seg->foreign || links == 0 ||
+        strv_get(seg->name, &name, &len) != WHY_KNOWN || len < 2 || len > sizeof path)
+        return -ENOTSUP;
+    snprintf(path, sizeof path, "%.*s", (int)(len - 1), name + 1);
+    int fd = holder_open_quiet(root, ROOT_SHM, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, &quiet);
+    if (fd < 0)
+        return fd;
+    int err = quiet ? holder_verify_fd(root, &seg->id, fd) : -EPERM;
+    // The signal that tells of somebody waiting for the lease is by default one that kills;
+    // this one is ignored.
+    if (!err && fcntl(fd, F_SETSIG, SIGURG) < 0)
+        err = -errno;
+    if (!err && fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
+        fcntl(fd, F_SETLEASE, F_UNLCK);
+        *held = false;
+    } else if (!err && errno == EAGAIN) {
+        *held = true;
+    } else if (!err) {
+        err = -errno;
+    }
+    close(fd);
+    return err;
+}

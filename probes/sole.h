@@ -1,0 +1,14 @@
+// sole.h - asks the kernel whether anybody at all has a file of /dev/shm open or mapped.
+#ifndef PROBES_SOLE_H
+#define PROBES_SOLE_H
+
+#include "core/snapshot.h"
+#include "probes/root.h"
+
+// Whether somebody other than us has the object open, in any process or namespace, seen or not;
+// mappings count, O_PATH descriptors do not. It is opened and leased for some microseconds, which
+// only its owner and root may; whoever opens it just then waits so long. 0 and *held, or -errno
+// (-ESTALE: another object has the name by now, -EINVAL: no leases here).
+int sole_ask(const struct root *root, const struct segment *seg, bool *held);
+
+#endif
