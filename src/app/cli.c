@@ -2,7 +2,6 @@
 #include "app/cli.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +29,17 @@ const struct cli_command cli_commands[] = {
      .max_operands = 1,
      .check = cli_check_segs,
      .run = cli_show},
+    {.name = "leaks",
+     .usage = "[FILTER...]",
+     .help = "print the unused segments, and what proves whose they were",
+     .more =
+         "orphan: its owner is proven dead. suspect: old, but nobody can be proven dead. idle: the\n"
+         "process it belongs to lives. protected: kept on purpose. young: under the age floor.\n"
+         "unknown: not all who may hold it can be seen. WHY is the strongest fact; --json has all.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(OLDER_THAN) | OPT_BIT(BYTES) | OPT_BIT(NO_HEADINGS),
+     .max_operands = SIZE_MAX,
+     .check = cli_list_check,
+     .run = cli_leaks},
     {.name = "dump",
      .usage = "SEG",
      .help = "print the bytes of a segment as hexdump -C does",
@@ -40,6 +50,18 @@ const struct cli_command cli_commands[] = {
      .max_operands = 1,
      .check = cli_check_segs,
      .run = cli_dump},
+    {.name = "watch",
+     .usage = "SEG",
+     .help = "print each range of bytes as it changes",
+     .more =
+         "Time, offset, old and new bytes; until Ctrl-C, --count changes, or the segment goes.\n"
+         "With --json a line of JSON each.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(OFFSET) | OPT_BIT(LENGTH) | OPT_BIT(INTERVAL) |
+                OPT_BIT(CHANGES) | OPT_BIT(NO_ATTACH),
+     .min_operands = 1,
+     .max_operands = 1,
+     .check = cli_check_segs,
+     .run = cli_watch},
     {.name = "create",
      .usage = "--sysv|--posix NAME --size SIZE",
      .help = "create a segment and print its SEG",
@@ -61,6 +83,19 @@ const struct cli_command cli_commands[] = {
      .max_operands = 1,
      .check = cli_write_check,
      .run = cli_write},
+    {.name = "set",
+     .usage = "SEG",
+     .help = "change mode, owner, size or lock of a segment",
+     .more =
+         "System V segments keep their size and only they can be locked (2). Shrinking what is in\n"
+         "use can kill its users: refused (4) unless --force is given.\n",
+     .options = OPT_BIT(MODE) | OPT_BIT(OWNER) | OPT_BIT(SIZE) | OPT_BIT(LOCK) | OPT_BIT(UNLOCK) |
+                OPT_BIT(FORCE),
+     .changes = true,
+     .min_operands = 1,
+     .max_operands = 1,
+     .check = cli_set_check,
+     .run = cli_set},
     {.name = "rm",
      .usage = "SEG...",
      .help = "remove segments that are not in use",
@@ -74,6 +109,19 @@ const struct cli_command cli_commands[] = {
      .check = cli_check_segs,
      .run = cli_rm,
      .refuse = cli_rm_refuse},
+    {.name = "kill",
+     .usage = "SEG",
+     .help = "signal every process that holds a segment",
+     .more =
+         "A process is told apart by its start time, so that no other one with the same number\n"
+         "can be hit.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(SIGNAL),
+     .changes = true,
+     .min_operands = 1,
+     .max_operands = 1,
+     .check = cli_kill_check,
+     .run = cli_kill,
+     .refuse = cli_kill_refuse},
     {.name = NULL},
 };
 
@@ -92,7 +140,7 @@ static const char about_seg[] =
 
 static const char about_filter[] =
     "FILTER is words that must all match: user:app, kind:posix, size>1M, att:0 (no holder),\n"
-    "pid:123, name~REGEX, or plain text found in the name.\n";
+    "pid:123, verdict:orphan, origin:python, name~REGEX, or plain text found in the name.\n";
 
 static const char about_exit[] =
     "Exit status: 0 done; 1 an operation failed; 2 wrong words or environment; 3 no such\n"
@@ -132,7 +180,7 @@ static void help_command(const struct cli_command *c) {
     putchar('\n');
     if (strncmp(c->usage, "SEG", 3) == 0)
         fputs(about_seg, stdout);
-    if (c->run == cli_list) {
+    if (c->run == cli_list || c->run == cli_leaks) {
         fputs(about_filter, stdout);
         help_columns();
     }
@@ -199,154 +247,6 @@ int cli_finish(int status) {
         cli_error(&f);
     }
     return OUTCOME_FAILED;
-}
-
-// --- looking ---
-
-int cli_look_root(const struct options *opt, struct cli_look *look) {
-    *look = (struct cli_look){0};
-    struct fault f;
-    char what[sizeof f.what], why[sizeof f.why] = "";
-    int err = root_open_explained(opt->root, &look->root, why, sizeof why);
-    if (err == 0)
-        return 0;
-    if (opt->root)
-        fault_setf(&f, OUTCOME_USAGE, 0, cli_quote(opt->root, what, sizeof what), "",
-                   "is not a captured root: %s", why);
-    else
-        fault_set(&f, OUTCOME_FAILED, -err, "/proc", "cannot be opened", "is it mounted?");
-    return cli_error(&f);
-}
-
-static int scan(struct cli_look *look, bool foreign) {
-    const struct scan_request want = {.everything = true,
-                                      .private_maps = true,
-                                      .descriptors = true,
-                                      .locks = true,
-                                      .all_namespaces = foreign};
-    struct prober *prober;
-    int err = prober_new(look->root, &prober);
-    if (err)
-        return err;
-    err = prober_scan(prober, &want, &look->snap);
-    prober_free(prober);
-    return err;
-}
-
-int cli_look_all(const struct options *opt, bool foreign, struct cli_look *look) {
-    int status = cli_look_root(opt, look);
-    if (status)
-        return status;
-    int err = scan(look, foreign);
-    if (err == 0)
-        return 0;
-    struct fault f;
-    fault_set(&f, OUTCOME_FAILED, -err, "this machine", "could not be looked at", "");
-    cli_look_done(look);
-    return cli_error(&f);
-}
-
-void cli_look_done(struct cli_look *look) {
-    snapshot_unref(look->snap);
-    root_close(look->root);
-    *look = (struct cli_look){0};
-}
-
-bool cli_wants_foreign(const struct options *opt) {
-    struct seg_ref ref;
-    const char *why;
-    if (opt->all_namespaces)
-        return true;
-    for (size_t i = 0; i < opt->operand_count; i++)
-        if (seg_parse(opt->operands[i], &ref, &why) == 0 && ref.ns != 0)
-            return true;
-    return false;
-}
-
-enum outcome cli_check_segs(const struct options *opt, struct fault *f) {
-    for (size_t i = 0; i < opt->operand_count; i++) {
-        struct seg_ref ref;
-        const char *why = "";
-        char what[sizeof f->what];
-        if (seg_parse(opt->operands[i], &ref, &why) != 0)
-            return fault_set(f, OUTCOME_USAGE, 0, cli_quote(opt->operands[i], what, sizeof what),
-                             why, "shmtop list prints the SEG of each segment");
-    }
-    return OUTCOME_DONE;
-}
-
-const struct segment *cli_find(const struct cli_look *look, const char *text, struct fault *f) {
-    const struct snapshot *snap = look->snap;
-    struct seg_ref ref;
-    const char *why;
-    char what[sizeof f->what];
-    cli_quote(text, what, sizeof what);
-    if (seg_parse(text, &ref, &why) == 0) {
-        seg_ref_format(&ref, what, sizeof what);
-        for (size_t i = 0; i < snap->segment_count; i++)
-            if (seg_ref_matches(&ref, &snap->segments[i], snap->names))
-                return &snap->segments[i];
-    }
-    fault_set(f, OUTCOME_MISSING, 0, what, "there is no such segment",
-              "shmtop list prints them all");
-    return NULL;
-}
-
-bool cli_in_use(const struct segment *seg) {
-    uint64_t nattch = 0;
-    return seg->holding_count > 0 || (seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN && nattch > 0);
-}
-
-const char *cli_use(const struct snapshot *snap, const struct segment *seg, char *buf,
-                    size_t size) {
-    uint64_t nattch = 0, hidden = 0;
-    size_t used = 0;
-    seg_get(seg, SEG_NATTCH, &nattch);
-    seg_get(seg, SEG_HIDDEN, &hidden);
-    if (!cli_in_use(seg)) {
-        snprintf(buf, size, "nobody is seen to map, open or lock it");
-        return buf;
-    }
-    int n = snprintf(buf, size, "in use by %" PRIu32 " process%s", seg->holding_count,
-                     seg->holding_count == 1 ? "" : "es");
-    for (uint32_t i = 0; i < seg->holding_count && i < 3; i++) {
-        used = strlen(buf);
-        n = snprintf(buf + used, size - used, "%s%d", i ? ", " : " (pid ",
-                     snap->processes[snap->holdings[seg->first_holding + i].process].id.pid);
-        if (n < 0 || (size_t)n >= size - used)
-            break;
-    }
-    used = strlen(buf);
-    if (seg->holding_count > 0)
-        snprintf(buf + used, size - used, seg->holding_count > 3 ? ", ...)" : ")");
-    used = strlen(buf);
-    if (hidden > 0)
-        snprintf(buf + used, size - used, ", %" PRIu64 " attachments not visible", hidden);
-    return buf;
-}
-
-static u64v expected(const struct segment *seg, enum seg_field field) {
-    uint64_t value = 0;
-    enum why why = seg_get(seg, field, &value);
-    return why == WHY_KNOWN ? u64v_of(value) : u64v_missing(why);
-}
-
-void cli_request_segment(struct op_request *req, const struct snapshot *snap,
-                         const struct segment *seg, const char *text, char *name) {
-    const char *why;
-    // Of several names it is the one that was told.
-    if (seg_parse(text, &req->where, &why) ||
-        (req->where.form != SEG_FORM_POSIX && req->where.form != SEG_FORM_FILE)) {
-        seg_format(seg, name, CLI_SEG_MAX);
-        seg_parse(name, &req->where, &why);
-    }
-    seg_ref_format(&req->where, name, CLI_SEG_MAX);
-    seg_ref_format(&req->where, req->seg, sizeof req->seg);
-    req->id = seg->id;
-    req->expected_key = expected(seg, SEG_KEY);
-    req->expected_change = expected(seg, SEG_CHANGE_TIME);
-    req->holders_seen = seg->holding_count;
-    op_request_via(req, snap, seg);
 }
 
 const char *cli_seal_name(unsigned bit) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/json.h"
 #include "app/options.h"
 #include "core/fault.h"
 #include "core/segname.h"
@@ -87,19 +88,55 @@ bool cli_in_use(const struct segment *seg);
 void cli_request_segment(struct op_request *req, const struct snapshot *snap,
                          const struct segment *seg, const char *text, char *name);
 
+// Opens the content of the segment that the first operand names, by attaching unless --no-attach;
+// says so when it did. `name` (CLI_SEG_MAX bytes) gets its SEG. OUTCOME_DONE, else *f is filled.
+enum outcome cli_open_content(const struct options *opt, const struct cli_look *look,
+                              struct content_reader **reader, char *name, struct fault *f);
+// Says on stderr which processes could not be looked into, if any.
+void cli_note_unseen(const struct snapshot *snap);
+
+// What came of each item of a command: lines, or "items" of its JSON. Set json before begin.
+struct cli_items {
+    bool json;
+    bool silent; // no error lines
+    const char *action;
+    struct json_out out;
+    unsigned seen; // 1 << enum outcome of every item so far
+};
+void cli_items_begin(struct cli_items *items, const char *action, const struct vantage *vantage,
+                     uint64_t wall_ns);
+// Prints the error line of a fault that is one; because may be NULL.
+void cli_items_add(struct cli_items *items, const char *id, const char *because,
+                   const struct fault *fault);
+// The exit code: 1 if any failed, else 4 if any was refused, else 3 if any is missing.
+int cli_items_end(struct cli_items *items);
+// Items that say that each operand was refused (a `refuse`).
+void cli_items_refuse(const struct options *opt, const char *action, const struct fault *f);
+
 // The word of seal number `bit` (F_SEAL_*), NULL after the last.
 const char *cli_seal_name(unsigned bit);
+
+// The filter that the operands, -u and -p make; owned by the caller. OUTCOME_DONE, else *f is filled.
+struct filter;
+enum outcome cli_make_filter(const struct options *opt, struct filter **out, struct fault *f);
 
 // The commands, one file each.
 enum outcome cli_list_check(const struct options *opt, struct fault *f);
 int cli_list(const struct options *opt);
 int cli_show(const struct options *opt);
+int cli_leaks(const struct options *opt);
 int cli_dump(const struct options *opt);
 enum outcome cli_create_check(const struct options *opt, struct fault *f);
 int cli_create(const struct options *opt);
 enum outcome cli_write_check(const struct options *opt, struct fault *f);
 int cli_write(const struct options *opt);
 int cli_rm(const struct options *opt);
+enum outcome cli_kill_check(const struct options *opt, struct fault *f);
+int cli_kill(const struct options *opt);
+void cli_kill_refuse(const struct options *opt, const struct fault *f);
+enum outcome cli_set_check(const struct options *opt, struct fault *f);
+int cli_set(const struct options *opt);
+int cli_watch(const struct options *opt);
 void cli_rm_refuse(const struct options *opt, const struct fault *f);
 
 #endif

@@ -189,27 +189,17 @@ static int dump(const struct options *opt, const char *seg, struct content_reade
 
 int cli_dump(const struct options *opt) {
     struct cli_look look;
+    struct content_reader *reader;
     struct fault f;
+    char name[CLI_SEG_MAX];
     int status = cli_look_all(opt, cli_wants_foreign(opt), &look);
     if (status)
         return status;
-    const struct segment *seg = cli_find(&look, opt->operands[0], &f);
-    if (!seg) {
+    if (cli_open_content(opt, &look, &reader, name, &f)) {
         status = cli_error(&f);
     } else {
-        char name[CLI_SEG_MAX];
-        struct content_reader *reader;
-        seg_format(seg, name, sizeof name);
-        if (content_open(look.root, look.snap, seg, opt->no_attach ? 0 : CONTENT_MAY_ATTACH,
-                         &reader, &f)) {
-            status = cli_error(&f);
-        } else {
-            if (content_attached(reader))
-                cli_note("%s can only be read by attaching: %s", name,
-                         content_side_effects(reader));
-            status = dump(opt, name, reader);
-            content_close(reader);
-        }
+        status = dump(opt, name, reader);
+        content_close(reader);
     }
     cli_look_done(&look);
     return status;

@@ -1,7 +1,7 @@
 // cli_list.c - `list`: the table of segments, or the same as JSON.
 #include <errno.h>
 #include <langinfo.h>
-#include <libsmartcols.h>
+#include <libsmartcols/libsmartcols.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static char *filter_text(const struct options *opt) {
     return text;
 }
 
-static enum outcome make_filter(const struct options *opt, struct filter **out, struct fault *f) {
+enum outcome cli_make_filter(const struct options *opt, struct filter **out, struct fault *f) {
     char why[sizeof f->why] = "";
     char *text = filter_text(opt);
     int err = xcheck(filter_parse(text, out, why, sizeof why));
@@ -45,7 +45,7 @@ static enum outcome make_filter(const struct options *opt, struct filter **out, 
 
 enum outcome cli_list_check(const struct options *opt, struct fault *f) {
     struct filter *filter;
-    enum outcome outcome = make_filter(opt, &filter, f);
+    enum outcome outcome = cli_make_filter(opt, &filter, f);
     if (outcome == OUTCOME_DONE)
         filter_free(filter);
     return outcome;
@@ -67,13 +67,13 @@ static int compare(const void *a, const void *b, void *arg) {
 // The segments that match, in order; owned by the caller.
 static const struct segment **choose(const struct options *opt, const struct snapshot *snap,
                                      const struct filter *filter, size_t *count) {
-    const struct segment **rows = xcalloc(snap->segment_count + 1, sizeof *rows);
+    const struct segment **rows = xcalloc(snap->segment_count + 1, sizeof(const struct segment *));
     *count = 0;
     for (size_t i = 0; i < snap->segment_count; i++)
         if (filter_matches(filter, snap, &snap->segments[i]))
             rows[(*count)++] = &snap->segments[i];
     struct order order = {snap, opt->sort == COLUMN_COUNT ? COL_ID : opt->sort};
-    qsort_r(rows, *count, sizeof *rows, compare, &order);
+    qsort_r(rows, *count, sizeof(const struct segment *), compare, &order);
     return rows;
 }
 
@@ -153,7 +153,7 @@ int cli_list(const struct options *opt) {
     int status = cli_look_all(opt, opt->all_namespaces, &look);
     if (status)
         return status;
-    if (make_filter(opt, &filter, &f) != OUTCOME_DONE) {
+    if (cli_make_filter(opt, &filter, &f) != OUTCOME_DONE) {
         status = cli_error(&f);
         goto out;
     }

@@ -9,6 +9,8 @@
 #include "app/cli.h"
 #include "app/json.h"
 #include "core/fmt.h"
+#include "core/origin.h"
+#include "core/verdict.h"
 
 // How the content could be read, learned by opening it without reading.
 struct reading {
@@ -29,8 +31,7 @@ static void learn_reading(const struct cli_look *look, const struct segment *seg
     } else if (f.outcome == OUTCOME_REFUSED && seg->id.kind == SEG_SYSV) {
         snprintf(out->route, sizeof out->route, "attach");
         snprintf(out->side_effects, sizeof out->side_effects,
-                 "moves the attach and detach times and the last pid, nattch while it reads, and "
-                 "allocates the pages it touches");
+                 "moves attach time, detach time and last pid; holes read become pages");
     } else {
         out->why = why_from_errno(-err);
     }
@@ -237,6 +238,22 @@ static void show_history(const struct snapshot *snap, const struct segment *seg)
     line_text("container", seg->container);
 }
 
+static void show_verdict(const struct snapshot *snap, const struct segment *seg) {
+    struct evidence evidence[EVIDENCE_MAX];
+    const struct origin *origin = origin_of(snap, seg);
+    enum verdict_state state = verdict_of(seg);
+    char because[EVIDENCE_FACT];
+    if (origin)
+        line("origin", "%s: %s", origin->software,
+             origin_because(snap, seg, because, sizeof because));
+    else
+        line("origin", "not recognised");
+    line("verdict", "%s", verdict_name(state));
+    size_t count = verdict_explain(snap, seg, evidence);
+    for (size_t i = 0; i < count; i++)
+        line("", "%s %s", evidence[i].speaks_for == state ? "because" : "but", evidence[i].fact);
+}
+
 static const char *access_text(uint8_t access, bool is_private) {
     static const char *const shared[] = {"-", "r", "w", "rw"};
     static const char *const private[] = {"-", "r p", "w p", "rw p"};
@@ -288,6 +305,7 @@ static void show_text(const struct cli_look *look, const struct segment *seg,
     puts(name);
     show_what(look->snap, seg);
     show_history(look->snap, seg);
+    show_verdict(look->snap, seg);
     if (reading->why == WHY_KNOWN) {
         line("reading", "%s", reading->route);
         line("its cost", "%s", reading->side_effects);

@@ -36,13 +36,15 @@ struct payload {
     uint8_t *owned; // what must be freed
 };
 
+enum { FIRST_ROOM = 65536 };
+
 // Reads a file or standard input, but never much more than the segment could take. 0 or -errno.
 static int read_all(int fd, uint64_t limit, struct payload *out) {
     size_t room = 0, len = 0;
     uint8_t *bytes = NULL;
     for (;;) {
         if (len == room) {
-            size_t more = room ? room * 2 : 64 * 1024;
+            size_t more = room ? room * 2 : FIRST_ROOM;
             bytes = xreallocarray(bytes, more, 1);
             room = more;
         }

@@ -8,7 +8,9 @@
 #include "app/cli.h"
 #include "app/xalloc.h"
 #include "core/fmt.h"
+#include "core/origin.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 
 enum { SCHEMA = 1 };
 
@@ -128,6 +130,12 @@ json_t *json_hex(const uint8_t *bytes, size_t len) {
     json_t *text = json_stringn_nocheck(hex, len * 2);
     free(hex);
     return text;
+}
+
+// A line of our own, escaped already; cut in the middle of a character it is escaped again.
+static json_t *line_value(const char *line) {
+    json_t *value = json_string(line);
+    return value ? value : json_text(line, strlen(line));
 }
 
 static const char *access_word(uint8_t access) {
@@ -271,6 +279,34 @@ static void put_owner(json_t *o, json_t *reasons, const struct snapshot *snap,
     put_pid(o, reasons, seg, SEG_LAST_PID, seg->last_state);
 }
 
+static json_t *origin_value(const struct snapshot *snap, const struct segment *seg) {
+    const struct origin *origin = origin_of(snap, seg);
+    char because[EVIDENCE_FACT];
+    if (!origin)
+        return json_null();
+    json_t *o = json_object();
+    json_object_set_new(o, "software", json_text(origin->software, strlen(origin->software)));
+    origin_because(snap, seg, because, sizeof because);
+    json_object_set_new(o, "because", line_value(because));
+    return o;
+}
+
+static json_t *verdict_value(const struct snapshot *snap, const struct segment *seg) {
+    struct evidence evidence[EVIDENCE_MAX];
+    size_t count = verdict_explain(snap, seg, evidence);
+    json_t *o = json_object(), *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = json_object();
+        json_object_set_new(one, "for", json_string(verdict_name(evidence[i].speaks_for)));
+        json_object_set_new(one, "fact", line_value(evidence[i].fact));
+        json_object_set_new(one, "source", json_string(evidence_source_name(evidence[i].source)));
+        json_array_append_new(list, one);
+    }
+    json_object_set_new(o, "state", json_string(verdict_name(verdict_of(seg))));
+    json_object_set_new(o, "evidence", list);
+    return o;
+}
+
 json_t *json_segment(const struct snapshot *snap, const struct segment *seg, bool ranges) {
     static const enum seg_field times[] = {SEG_ATTACH_TIME, SEG_DETACH_TIME, SEG_CHANGE_TIME,
                                            SEG_BIRTH_TIME};
@@ -295,8 +331,8 @@ json_t *json_segment(const struct snapshot *snap, const struct segment *seg, boo
     put_number(o, reasons, "ipc_ns", field(seg, SEG_IPC_NS));
     put_number(o, reasons, "mnt_ns", field(seg, SEG_MNT_NS));
     put_text(o, reasons, "container", seg->container);
-    put(o, reasons, "origin", WHY_NOT_ASKED, NULL);
-    put(o, reasons, "verdict", WHY_NOT_ASKED, NULL);
+    json_object_set_new(o, "origin", origin_value(snap, seg));
+    json_object_set_new(o, "verdict", verdict_value(snap, seg));
     for (uint32_t i = 0; i < seg->holding_count; i++)
         json_array_append_new(holders,
                               holder_value(snap, &snap->holdings[seg->first_holding + i], ranges));
@@ -352,14 +388,14 @@ json_t *json_note(const struct note *note) {
     return o;
 }
 
-json_t *json_item(const char *id, const char *action, json_t *because, const char *result,
+json_t *json_item(const char *id, const char *action, const char *because, const char *result,
                   const char *error) {
     json_t *o = json_object();
     json_object_set_new(o, "id", json_string(id));
     json_object_set_new(o, "action", json_string(action));
-    json_object_set_new(o, "because", because);
+    json_object_set_new(o, "because", because ? json_pack("[s]", because) : json_array());
     json_object_set_new(o, "result", result ? json_string(result) : json_null());
-    json_object_set_new(o, "error", error ? json_string(error) : json_null());
+    json_object_set_new(o, "error", error ? line_value(error) : json_null());
     json_object_set_new(o, "item", json_null());
     return o;
 }

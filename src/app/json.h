@@ -35,8 +35,8 @@ json_t *json_note(const struct note *note);
 // Text from outside, escaped as in a SEG.
 json_t *json_text(const char *bytes, size_t len);
 json_t *json_hex(const uint8_t *bytes, size_t len);
-// An element of "items"; error and item may be NULL; the reasons are taken.
-json_t *json_item(const char *id, const char *action, json_t *because, const char *result,
+// An element of "items"; because and error may be NULL.
+json_t *json_item(const char *id, const char *action, const char *because, const char *result,
                   const char *error);
 // The word of "result" for an outcome.
 const char *json_result(enum outcome outcome);

@@ -44,7 +44,7 @@ static const char *read_SIZE(const char *arg, void *where) {
     return NULL;
 }
 
-static const char *read_SECONDS(const char *arg, void *where) {
+static const char *read_time(const char *arg, uint64_t least_ns, uint64_t *out) {
     uint64_t ns = 0, unit = UINT64_C(1000000000);
     const char *p = arg;
     bool digits = false;
@@ -53,10 +53,30 @@ static const char *read_SECONDS(const char *arg, void *where) {
     if (*p == '.')
         for (p++; *p >= '0' && *p <= '9'; p++, digits = true)
             ns += (uint64_t)(*p - '0') * (unit /= 10);
-    if (*p || !digits || ns < UINT64_C(100000000) || ns > UINT64_C(3600000000000))
-        return "is not a number of seconds from 0.1 to 3600";
-    *(uint64_t *)where = ns;
+    if (*p || !digits || ns < least_ns || ns > UINT64_C(3600000000000))
+        return "is not a number of seconds in its range";
+    *out = ns;
     return NULL;
+}
+
+static const char *read_SECONDS(const char *arg, void *where) {
+    return read_time(arg, UINT64_C(100000000), where);
+}
+
+static const char *read_INTERVAL(const char *arg, void *where) {
+    return read_time(arg, UINT64_C(10000000), where);
+}
+
+static const char *read_COUNT(const char *arg, void *where) {
+    uint64_t value;
+    if (parse_u64(arg, &value) || value == 0)
+        return "is not a number above 0";
+    *(uint64_t *)where = value;
+    return NULL;
+}
+
+static const char *read_AGE(const char *arg, void *where) {
+    return parse_age(arg, where) ? "is not an age such as 10m, 36h or 2d" : NULL;
 }
 
 static const char *read_PID(const char *arg, void *where) {
@@ -211,6 +231,13 @@ static const size_t places[OPT_COUNT] = {
     AT(TEXT, text),
     AT(EXPECT, expect),
     AT(FORCE, force),
+    AT(OWNER, owner),
+    AT(LOCK, lock),
+    AT(UNLOCK, unlock),
+    AT(SIGNAL, signal),
+    AT(INTERVAL, interval_ns),
+    AT(OLDER_THAN, older_than_ns),
+    AT(CHANGES, count),
     AT(NOW, now),
 #undef AT
 };
@@ -339,8 +366,12 @@ static enum outcome judge(const struct options *opt, struct fault *f) {
 }
 
 static void set_defaults(struct options *opt) {
-    *opt = (struct options){
-        .delay_ns = UINT64_C(1000000000), .sort = COLUMN_COUNT, .length = UINT64_MAX, .mode = 0600};
+    *opt = (struct options){.delay_ns = UINT64_C(1000000000),
+                            .interval_ns = UINT64_C(1000000000),
+                            .sort = COLUMN_COUNT,
+                            .older_than_ns = VERDICT_AGE_FLOOR_NS,
+                            .length = UINT64_MAX,
+                            .mode = 0600};
 }
 
 enum outcome options_parse(int argc, char *const argv[], struct options *opt, struct fault *f) {

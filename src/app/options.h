@@ -54,6 +54,13 @@ struct cli_command;
     X(TEXT, "text", 0, TEXT, "STR", "the bytes of this text, no end mark added")                   \
     X(EXPECT, "expect", 0, HEX, "HEX", "write only if these bytes are still there")                \
     X(FORCE, "force", 0, FLAG, "", "also what is in use")                                          \
+    X(OWNER, "owner", 0, TEXT, "USER[:GROUP]", "its owner, names or numbers")                      \
+    X(LOCK, "lock", 0, FLAG, "", "keep it out of swap (System V)")                                 \
+    X(UNLOCK, "unlock", 0, FLAG, "", "let it be swapped (System V)")                               \
+    X(SIGNAL, "signal", 0, TEXT, "SIGNAL", "a name or a number (default TERM)")                    \
+    X(INTERVAL, "interval", 0, INTERVAL, "SECONDS", "time between two looks (0.01 to 3600)")       \
+    X(CHANGES, "count", 0, COUNT, "N", "end after so many changes")                                \
+    X(OLDER_THAN, "older-than", 0, AGE, "AGE", "the age floor: 0s, 10m (default), 36h, 2d")         \
     X(NOW, "now", 0, FLAG, "", "free at once")
 enum option {
 #define X(id, name, letter, value, arg, help) OPT_##id,
@@ -103,6 +110,12 @@ struct options {
     uint64_t huge_page; // 0, 2 MiB or 1 GiB
     const char *from, *text;
     struct byte_string hex, expect;
+    const char *owner;
+    bool lock, unlock;
+    const char *signal;   // NULL: TERM
+    uint64_t interval_ns; // default one second
+    uint64_t count;       // 0: no end
+    uint64_t older_than_ns; // default 10 minutes
     bool force, now;
     const char **operands; // owned array of argv's strings
     size_t operand_count;

@@ -48,8 +48,17 @@ def hexa(v):
     return type(v) is str and bool(re.fullmatch("([0-9a-f]{2})*", v))
 
 
-def none(v):
-    return False
+STATES = {"in-use", "idle", "protected", "young", "orphan", "suspect", "unknown"}
+
+
+def origin(v):
+    return list(v) == ["software", "because"] and text(v["software"]) and text(v["because"])
+
+
+def verdict(v):
+    return (list(v) == ["state", "evidence"] and v["state"] in STATES
+            and all(list(e) == ["for", "fact", "source"] and e["for"] in STATES and text(e["fact"])
+                    for e in v["evidence"]))
 
 
 # name: (check, null may be without reason)
@@ -64,7 +73,7 @@ SEGMENT = {
     "detach_time": (moment, True), "change_time": (moment, False), "birth_time": (moment, True),
     "flags": (words(FLAGS), False), "seals": (words(SEALS), True), "names": (texts, True),
     "ipc_ns": (number, True), "mnt_ns": (number, True), "container": (text, True),
-    "origin": (none, False), "verdict": (none, False),
+    "origin": (origin, True), "verdict": (verdict, False),
     "holders": (lambda v: type(v) is list, False),
     "why": (lambda v: type(v) is dict, False),
 }

@@ -4,18 +4,18 @@
 need_private_ns
 
 # --- help and version ---
-for words in --help -h 'list --help' 'list -h' '-h list' 'show --help' '--help dump' 'create -h' 'write -h' 'rm --help'; do
+for words in --help -h 'list --help' 'list -h' '-h list' 'show --help' '--help dump' 'create -h' 'write -h' 'rm --help' 'watch -h' 'set --help' 'kill -h'; do
     # shellcheck disable=SC2086
     exits 0 "help: $words" "$SHMTOP" $words
     grep -q '^usage: shmtop' "$out" && ! grep -nE '.{101}' "$out"
     ok "help is there and fits: $words"
 done
 run "$SHMTOP" --help
-for c in list show dump create write rm; do
+for c in list show dump watch create write set rm kill; do
     grep -qE "^  $c +[a-z]" "$out"
     ok "help names $c"
 done
-for c in watch set kill leaks reap restore ledger record replay export locks; do
+for c in leaks reap restore ledger record replay export locks; do
     ! grep -qE "^  $c " "$out"
     ok "help does not promise $c"
     fails 2 "$c: there is no such command" "$c is not there yet" "$SHMTOP" $c
@@ -117,6 +117,29 @@ write: needs exactly one of|write /x --offset 0 --hex 00 --text a
 --hex zz: is not made of pairs|write /x --offset 0 --hex zz
 --expect 1: is not made of pairs|write /x --offset 0 --hex 00 --expect 1
 --save: there is no such option|rm --save /tmp /x
+watch: the SEG it needs is missing|watch
+--interval 0: is not a number of seconds|watch /x --interval 0
+--interval 0.001: is not a number of seconds|watch /x --interval 0.001
+--count 0: is not a number above 0|watch /x --count 0
+--count -1: is not a number above 0|watch /x --count -1
+--raw: does not go with watch|watch /x --raw
+set: needs --mode|set /x
+set: needs --mode|set /x --force
+set: takes --lock or --unlock|set sysv:1 --lock --unlock
+--size: does not go with System V|set sysv:1 --size 1
+--size: does not go with System V|set key:0x1 --size 1
+--lock: goes with System V|set /x --lock
+--unlock: goes with System V|set /x --unlock
+--owner nosuchuser: names no user|set /x --owner nosuchuser
+--owner root:nosuchgroup: names no user|set /x --owner root:nosuchgroup
+--owner :root: names no user|set /x --owner :root
+--owner 4294967295: names no user|set /x --owner 4294967295
+--json: does not go with set|set /x --mode 600 --json
+kill: the SEG it needs is missing|kill
+y: is one word too many|kill /x /y
+--signal NOSUCH: is no signal|kill /x --signal NOSUCH
+--signal 0: is no signal|kill /x --signal 0
+--signal 65: is no signal|kill /x --signal 65
 --force: does not go with write|write /x --offset 0 --hex 00 --force
 is not a captured root|list --root /nonexistent
 WORDS
@@ -143,11 +166,16 @@ done
 fails 2 "bogus" "words before read-only mode" "$SHMTOP" -R rm bogus
 fails 4 "rm: nothing may be changed in read-only mode" "read-only mode before existence" "$SHMTOP" -R rm /nosuch
 fails 4 "create: nothing may" "create in read-only mode" "$SHMTOP" create -R --posix ro --size 1
+fails 4 "set: nothing may" "set in read-only mode" "$SHMTOP" set -R /ro --mode 600
+fails 4 "kill: nothing may" "kill in read-only mode" "$SHMTOP" kill -R /ro
 fails 4 "write: nothing may" "write in read-only mode" "$SHMTOP" write --read-only /ro --offset 0 --hex 00
 is "$(find /dev/shm -type f)" "" "read-only mode created nothing"
 fails 3 "posix:/nosuch: there is no such segment" "show of nothing" "$SHMTOP" show /nosuch
 fails 3 "sysv:77: there is no such segment" "dump of nothing" "$SHMTOP" dump sysv:77
 fails 3 "key:0x52: there is no such segment" "a key nobody has" "$SHMTOP" show key:0x52
+fails 3 "there is no such segment" "watch of nothing" "$SHMTOP" watch /nosuch
+fails 3 "there is no such segment" "set of nothing" "$SHMTOP" set /nosuch --mode 600
+fails 3 "there is no such segment" "kill of nothing" "$SHMTOP" kill /nosuch
 fails 3 "there is no such segment" "write to nothing" "$SHMTOP" write /nosuch --offset 0 --hex 00
 fails 3 "there is no such segment" "rm of nothing" "$SHMTOP" rm /nosuch
 is "$(find /dev/shm -type f)" "" "naming created nothing"
