@@ -4,8 +4,9 @@
 
 #include "app/app_parts.h"
 #include "app/xalloc.h"
+#include "ui/layout.h"
 
-enum { PREVIEW_BYTES = 256 };
+enum { PREVIEW_ROW = 16, PREVIEW_ROWS = 32 };
 static const uint64_t refresh_ns = 250000000u; // four times a second
 static const uint64_t retry_ns = 1000000000u;  // what could not be read is tried less often
 
@@ -29,6 +30,14 @@ static struct bytes_view *subject(struct app *a) {
     return a->preview.open ? &a->preview : NULL;
 }
 
+// As many as the detail pane has room for; a small screen has none.
+static size_t preview_bytes(const struct app *a) {
+    struct segments_layout l;
+    segments_layout(a->screen_rows, a->screen_cols, &l);
+    int rows = l.too_small ? 0 : l.detail.rows;
+    return PREVIEW_ROW * (size_t)(rows < PREVIEW_ROWS ? rows : PREVIEW_ROWS);
+}
+
 // The view whose bytes the screen shows now, and which bytes those are.
 static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     struct bytes_view *v = subject(a);
@@ -43,8 +52,8 @@ static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     if (a->view != VIEW_SEGMENTS)
         return NULL;
     *offset = 0;
-    *len = PREVIEW_BYTES;
-    return v;
+    *len = preview_bytes(a);
+    return *len ? v : NULL;
 }
 
 static bool is_new(const struct reading *r, const struct bytes_view *v, uint64_t offset,

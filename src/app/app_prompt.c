@@ -27,7 +27,6 @@ void prompt_open(struct app *a, enum prompt_kind kind) {
     } else if (kind == PROMPT_GOTO) {
         hint = "4096  0x1000  +64  -64  50%";
     } else if (kind == PROMPT_FIND) {
-        text = a->hex.needle_text;
         hint = "text, \\x7f bytes, u32:138184";
     }
     a->prompt.kind = kind;
@@ -35,6 +34,9 @@ void prompt_open(struct app *a, enum prompt_kind kind) {
     textedit_set(&a->prompt.edit, text);
     snprintf(a->prompt.before, sizeof a->prompt.before, "%s", text);
     remark(a, ALERT_NONE, hint);
+    if (kind == PROMPT_FIND && a->hex.needle_len)
+        snprintf(a->prompt.remark, sizeof a->prompt.remark, "Enter alone: \"%.160s\"",
+                 a->hex.needle_text);
     app_do(a, EFFECT_DRAW);
 }
 
@@ -102,6 +104,10 @@ static void accept(struct app *a) {
         hex_set_cursor(a, at);
         break;
     case PROMPT_FIND:
+        if (!a->prompt.edit.text[0] && a->hex.needle_len) {
+            hex_find(a, 1);
+            break;
+        }
         if (!hex_parse_needle(&a->hex, a->prompt.edit.text, needle, sizeof needle, &len, &why)) {
             remark(a, ALERT_BAD, why);
             return;

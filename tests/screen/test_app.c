@@ -102,6 +102,15 @@ static void reads_are_paced(void **state) {
     assert_true(has_job(IO_READ));
 }
 
+static void without_room_for_a_preview_nothing_is_read(void **state) {
+    (void)state;
+    app_resize(&app, 10, 40);
+    app_settle(&app);
+    drop_jobs();
+    press_key("Down");
+    assert_false(has_job(IO_READ));
+}
+
 static void paused_nothing_is_due(void **state) {
     (void)state;
     select_named("posix:/alpha");
@@ -501,6 +510,7 @@ int main(void) {
         T(the_selected_segment_is_read),
         T(moving_the_selection_lets_go_and_reads_the_next),
         T(reads_are_paced),
+        T(without_room_for_a_preview_nothing_is_read),
         T(paused_nothing_is_due),
         T(frozen_hex_reads_nothing),
         T(an_answer_about_another_segment_is_dropped),
