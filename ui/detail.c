@@ -147,6 +147,11 @@ static void held_text(const struct snapshot *snap, const struct segment *seg, ch
                  seg->holding_count, procs);
 }
 
+static void add_origin(struct fact *facts, size_t *n, const struct row *row) {
+    struct fact *fact = add_fact(facts, n, "origin");
+    column_text(row->snap, row->seg, COL_ORIGIN, NULL, fact->text, sizeof(fact->text));
+}
+
 static size_t collect_sysv(struct fact facts[FACT_MAX], const struct view_frame *f,
                            const struct row *row) {
     const struct segment *seg = row->seg;
@@ -169,6 +174,7 @@ static size_t collect_sysv(struct fact facts[FACT_MAX], const struct view_frame 
     fact = add_fact(facts, &n, "held");
     held_text(row->snap, seg, fact->text, sizeof(fact->text));
     add_time(facts, &n, "changed", f, seg, SEG_CHANGE_TIME);
+    add_origin(facts, &n, row);
     return n;
 }
 
@@ -205,6 +211,7 @@ static size_t collect_object(struct fact facts[FACT_MAX], const struct view_fram
         fact = add_fact(facts, &n, "sem");
         snprintf(fact->text, sizeof(fact->text), "value %" PRIu64, sem);
     }
+    add_origin(facts, &n, row);
     return n;
 }
 

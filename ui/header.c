@@ -6,6 +6,7 @@
 #include "core/fmt.h"
 #include "core/segname.h"
 #include "core/text.h"
+#include "core/verdict.h"
 #include "ui/layout.h"
 #include "ui/widgets.h"
 
@@ -14,17 +15,44 @@ void view_summary_make(const struct snapshot *snap, struct view_summary *out) {
     for (size_t i = 0; i < snap->segment_count; i++) {
         const struct segment *seg = &snap->segments[i];
         uint64_t nattch = 1, resident = 0, swapped = 0;
-        if (seg->id.kind != SEG_SYSV || seg_get(seg, SEG_NATTCH, &nattch) != WHY_KNOWN ||
-            nattch > 0 || seg->holding_count > 0)
-            continue;
+        enum verdict_state verdict = verdict_of(seg);
         seg_get(seg, SEG_RESIDENT, &resident);
         seg_get(seg, SEG_SWAPPED, &swapped);
-        s.unused++;
-        s.unused_bytes += resident + swapped;
+        if (verdict == VERDICT_ORPHAN) {
+            s.orphans++;
+            s.orphan_bytes += resident + swapped;
+        } else if (verdict == VERDICT_SUSPECT) {
+            s.suspects++;
+            s.suspect_bytes += resident + swapped;
+        }
+        if (seg->id.kind == SEG_SYSV && seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN &&
+            nattch == 0 && seg->holding_count == 0) {
+            s.unused++;
+            s.unused_bytes += resident + swapped;
+        }
     }
     for (size_t i = 0; i < snap->process_count; i++)
         s.holders += snap->processes[i].held_count > 0;
     *out = s;
+}
+
+// What deserves a word first: proven leaks, then likely ones, then what lies there unattached.
+struct unused {
+    size_t count;
+    uint64_t bytes;
+    const char *noun, *brief; // singular
+};
+
+static struct unused worst_unused(const struct view_summary *s) {
+    if (s->orphans)
+        return (struct unused){s->orphans, s->orphan_bytes, "orphan", "orphan"};
+    if (s->suspects)
+        return (struct unused){s->suspects, s->suspect_bytes, "suspect", "suspect"};
+    return (struct unused){s->unused, s->unused_bytes, "unattached segment", "unused"};
+}
+
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
 }
 
 // ---- title
@@ -149,14 +177,16 @@ static void draw_alarm(struct canvas *c, struct rect r, const struct view_segmen
         snprintf(parts[0].text, sizeof(parts[0].text), "! %s %u%% used: %s", limit->what, percent,
                  limit->effect);
     }
-    if (s.unused > 0 && s.unused_bytes == 0) {
+    struct unused worst = worst_unused(&s);
+    if (worst.count > 0 && worst.bytes == 0) {
         parts[1] = (struct part){.style = STYLE_NORMAL, .drop = 2};
-        snprintf(parts[1].text, sizeof(parts[1].text), "%zu unattached, holding no memory",
-                 s.unused);
-    } else if (s.unused > 0) {
-        parts[1] = (struct part){.style = STYLE_WARN, .drop = 2};
-        snprintf(parts[1].text, sizeof(parts[1].text), "! %zu unattached hold%s %s", s.unused,
-                 s.unused == 1 ? "s" : "", fmt_size(s.unused_bytes, size));
+        snprintf(parts[1].text, sizeof(parts[1].text), "%zu %s%s, holding no memory", worst.count,
+                 worst.noun, plural(worst.count));
+    } else if (worst.count > 0) {
+        parts[1] = (struct part){.style = s.orphans ? STYLE_BAD : STYLE_WARN, .drop = 2};
+        snprintf(parts[1].text, sizeof(parts[1].text), "! %zu %s%s hold%s %s", worst.count,
+                 worst.noun, plural(worst.count), worst.count == 1 ? "s" : "",
+                 fmt_size(worst.bytes, size));
     }
     if (!limit)
         parts[2] = (struct part){"no limit is close", STYLE_GOOD, 1};
@@ -208,11 +238,13 @@ static void draw_short_alarm(struct canvas *c, int y, int x, int width,
     unsigned percent = 0;
     char text[64] = "", size[16];
     struct view_summary s = summary_of(f);
+    struct unused worst = worst_unused(&s);
     const struct watched *limit = nearest_limit(f->snap, &percent);
     if (limit)
         snprintf(text, sizeof(text), "! %s %u%%", limit->brief, percent);
-    else if (s.unused_bytes > 0)
-        snprintf(text, sizeof(text), "! %zu unatt. %s", s.unused, fmt_size(s.unused_bytes, size));
+    else if (worst.bytes > 0)
+        snprintf(text, sizeof(text), "! %zu %s%s %s", worst.count, worst.brief, plural(worst.count),
+                 fmt_size(worst.bytes, size));
     canvas_fit(c, y, x, width, limit && percent >= 90 ? STYLE_BAD : STYLE_WARN, text);
 }
 
@@ -306,6 +338,7 @@ static void draw_compact(struct canvas *c, struct rect r, const struct view_segm
         return;
     }
     struct view_summary s = summary_of(f);
+    struct unused worst = worst_unused(&s);
     const struct watched *limit = nearest_limit(f->snap, &percent);
     snprintf(parts[0].text, sizeof(parts[0].text), "%zu segs%s", f->snap->segment_count,
              f->paused ? " PAUSED" : "");
@@ -316,9 +349,10 @@ static void draw_compact(struct canvas *c, struct rect r, const struct view_segm
     if (limit) {
         parts[2].drop = 1;
         snprintf(parts[2].text, sizeof(parts[2].text), "! %s %u%%", limit->brief, percent);
-    } else if (s.unused_bytes > 0) {
+    } else if (worst.bytes > 0) {
         parts[2].drop = 2;
-        snprintf(parts[2].text, sizeof(parts[2].text), "! %zu unatt", s.unused);
+        snprintf(parts[2].text, sizeof(parts[2].text), "%s %zu!",
+                 s.orphans || s.suspects ? "leaks" : "unused", worst.count);
     }
     if (u64v_get(f->snap->limits[LIMIT_SHMMNI_USED], &used) == WHY_KNOWN &&
         u64v_get(f->snap->limits[LIMIT_SHMMNI], &total) == WHY_KNOWN) {

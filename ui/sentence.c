@@ -4,38 +4,37 @@
 #include <string.h>
 
 #include "core/fmt.h"
+#include "core/verdict.h"
 #include "ui/widgets.h"
 
 static enum alert unattached_sentence(const struct view_frame *f, const struct row *row, char *buf,
                                       size_t size) {
     uint64_t at = 0;
     char age[16];
-    const char *creator = row->seg->creator_state == PID_GONE ||
-                                  row->seg->creator_state == PID_REUSED
-                              ? "; its creator has exited"
-                          : row->seg->creator_state == PID_RUNNING ? "; its creator still runs"
-                                                                   : "";
+    char because[EVIDENCE_FACT];
+    const char *state = column_state(row->seg);
+    verdict_because(row->snap, row->seg, because, sizeof(because));
     if (seg_get(row->seg, SEG_DETACH_TIME, &at) == WHY_KNOWN)
-        snprintf(buf, size, "no process attached for %s%s",
-                 fmt_age(f->now_ns > at ? f->now_ns - at : 0, age), creator);
+        snprintf(buf, size, "%s: no process attached for %s; %s", state,
+                 fmt_age(f->now_ns > at ? f->now_ns - at : 0, age), because);
     else if (seg_get(row->seg, SEG_CHANGE_TIME, &at) == WHY_KNOWN)
-        snprintf(buf, size, "never attached since it was made %s ago%s",
-                 fmt_age(f->now_ns > at ? f->now_ns - at : 0, age), creator);
+        snprintf(buf, size, "%s: never attached since it was made %s ago; %s", state,
+                 fmt_age(f->now_ns > at ? f->now_ns - at : 0, age), because);
     else
-        snprintf(buf, size, "no process attached%s", creator);
-    return row->seg->creator_state == PID_RUNNING ? ALERT_NONE : ALERT_WARN;
+        snprintf(buf, size, "%s: no process attached; %s", state, because);
+    enum verdict_state verdict = verdict_of(row->seg);
+    return verdict == VERDICT_ORPHAN || verdict == VERDICT_SUSPECT ? ALERT_WARN : ALERT_NONE;
 }
 
 static enum alert object_sentence(const struct row *row, char *buf, size_t size) {
     const struct segment *seg = row->seg;
-    const struct coverage *cov = &row->snap->coverage;
     const char *procs = seg->holding_count == 1 ? "process holds" : "processes hold";
     if (seg->holding_count == 0) {
-        snprintf(buf, size, "no process is seen to map it; %s",
-                 cov->denied        ? "but not every process could be read"
-                 : cov->descriptors ? "none has it open"
-                                    : "whether one has it open was not looked for");
-        return ALERT_NONE;
+        char because[EVIDENCE_FACT];
+        enum verdict_state verdict = verdict_of(seg);
+        snprintf(buf, size, "%s: %s", column_state(seg),
+                 verdict_because(row->snap, seg, because, sizeof(because)));
+        return verdict == VERDICT_ORPHAN || verdict == VERDICT_SUSPECT ? ALERT_WARN : ALERT_NONE;
     }
     if (seg->flags & SEG_FLAG_UNLINKED) {
         snprintf(buf, size,

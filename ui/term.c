@@ -193,6 +193,9 @@ int term_open(const struct term_options *opt, struct term **out, char *why, size
         return -ENOMEM;
     }
     setlocale(LC_CTYPE, "");
+    // On the Linux console curses would load libgpm, which writes on the screen when it finds no
+    // size. Who wants that mouse names the terminal in this variable.
+    setenv("NCURSES_GPM_TERMS", "", 0);
     const char *esc_delay = getenv("ESCDELAY");
     if (!esc_delay || !*esc_delay)
         set_escdelay(ESC_DELAY_MS);

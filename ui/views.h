@@ -15,9 +15,11 @@ enum alert { ALERT_NONE, ALERT_INFO, ALERT_WARN, ALERT_BAD };
 
 // What one pass over a snapshot tells the alarm line; made once per snapshot, not per frame.
 struct view_summary {
-    size_t unused;         // System V segments that no process has attached
-    uint64_t unused_bytes; // what they hold, resident and swapped out
-    size_t holders;        // processes that hold some segment
+    size_t orphans, suspects;             // by the verdict judged at freeze
+    uint64_t orphan_bytes, suspect_bytes; // what they hold, resident and swapped out
+    size_t unused; // System V segments that no process has attached, those included
+    uint64_t unused_bytes;
+    size_t holders; // processes that hold some segment
 };
 void view_summary_make(const struct snapshot *snap, struct view_summary *out);
 

@@ -87,7 +87,7 @@ static void every_kind_of_row_explains_itself(void **state) {
     static const char *const sentences[] = {
         [0] = "3 processes hold it",
         [1] = "in use: 9 attachments, seen in 7 processes",
-        [2] = "no process attached for 8h40m; its creator has exited",
+        [2] = "ORPHAN: no process attached for 8h40m; creator 7710 has exited",
         [4] = "unlinked: it has no name",
         [5] = "dest: removed already",
         [6] = "1 process holds it",
@@ -236,7 +236,7 @@ static void hostile_names_keep_columns_aligned(void **state) {
             // before STATE there is a blank and in it something, in every row
             const struct cell *row = &c->cells[(y + 1 + (int)i) * c->cols];
             assert_int_equal(row[state_x - 1].ch[0], ' ');
-            assert_int_equal(row[state_x].ch[0], '?');
+            assert_int_not_equal(row[state_x].ch[0], ' ');
         }
         canvas_free(c);
     }
