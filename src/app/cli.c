@@ -33,9 +33,10 @@ const struct cli_command cli_commands[] = {
      .usage = "[FILTER...]",
      .help = "print the unused segments, and what proves whose they were",
      .more =
-         "orphan: its owner is proven dead. suspect: old, but nobody can be proven dead. idle: the\n"
-         "process it belongs to lives. protected: kept on purpose. young: under the age floor.\n"
-         "unknown: not all who may hold it can be seen. WHY is the strongest fact; --json has all.\n",
+         "orphan: its owner is proven dead. suspect: old, but nobody can be proven dead.\n"
+         "idle: the process it belongs to lives. protected: kept on purpose. young: under the\n"
+         "age floor. unknown: not all who may hold it can be seen. WHY is the strongest fact;\n"
+         "--json tells all of them.\n",
      .options = OPT_BIT(JSON) | OPT_BIT(OLDER_THAN) | OPT_BIT(BYTES) | OPT_BIT(NO_HEADINGS),
      .max_operands = SIZE_MAX,
      .check = cli_list_check,
@@ -140,7 +141,8 @@ static const char about_seg[] =
 
 static const char about_filter[] =
     "FILTER is words that must all match: user:app, kind:posix, size>1M, att:0 (no holder),\n"
-    "pid:123, verdict:orphan, origin:python, name~REGEX, or plain text found in the name.\n";
+    "pid:123, verdict:orphan, origin:python, name~REGEX, or plain text found in the\n"
+    "name.\n";
 
 static const char about_exit[] =
     "Exit status: 0 done; 1 an operation failed; 2 wrong words or environment; 3 no such\n"

@@ -19,6 +19,9 @@
 // Room for any SEG: a path of 4096 bytes, each written as \xNN, and its surroundings.
 enum { CLI_SEG_MAX = 4 * 4096 + 64 };
 
+struct filter;
+struct libscols_table;
+
 struct cli_command {
     const char *name;
     const char *usage; // what follows the name, for help
@@ -116,8 +119,10 @@ void cli_items_refuse(const struct options *opt, const char *action, const struc
 // The word of seal number `bit` (F_SEAL_*), NULL after the last.
 const char *cli_seal_name(unsigned bit);
 
-// The filter that the operands, -u and -p make; owned by the caller. OUTCOME_DONE, else *f is filled.
-struct filter;
+// An empty table as the commands print them; NULL: no memory.
+struct libscols_table *cli_new_table(const struct options *opt);
+// The filter that the operands, -u and -p make; owned by the caller. OUTCOME_DONE, else *f is
+// filled.
 enum outcome cli_make_filter(const struct options *opt, struct filter **out, struct fault *f);
 
 // The commands, one file each.

@@ -103,19 +103,29 @@ static int add_row(struct libscols_table *table, const struct snapshot *snap,
     return 0;
 }
 
+struct libscols_table *cli_new_table(const struct options *opt) {
+    struct libscols_table *table = scols_new_table();
+    if (!table)
+        return NULL;
+    // Widths are those of UTF-8, which the cells are in, whatever the terminal speaks.
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    scols_table_enable_noheadings(table, opt->no_headings);
+    // The cells are escaped already; a second time would make other names of them.
+    scols_table_enable_noencoding(table, 1);
+    scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+    return table;
+}
+
 static int print_table(const struct options *opt, const struct snapshot *snap,
                        const struct segment **rows, size_t row_count) {
     const struct column_style style = {.raw_bytes = opt->bytes, .now_ns = snap->wall_ns};
     const enum column *columns = opt->columns.count ? opt->columns.list : default_columns;
     size_t count = opt->columns.count ? opt->columns.count
                                       : sizeof default_columns / sizeof *default_columns;
-    struct libscols_table *table = scols_new_table();
+    struct libscols_table *table = cli_new_table(opt);
     if (!table)
         return -ENOMEM;
-    scols_table_enable_noheadings(table, opt->no_headings);
-    // The cells are escaped already; a second time would make other names of them.
-    scols_table_enable_noencoding(table, 1);
-    scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
     int err = add_columns(table, columns, count);
     for (size_t i = 0; i < row_count && !err; i++)
         err = add_row(table, snap, rows[i], columns, count, &style);
@@ -157,9 +167,6 @@ int cli_list(const struct options *opt) {
         status = cli_error(&f);
         goto out;
     }
-    // Widths are those of UTF-8, which the cells are in, whatever the terminal speaks.
-    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        setlocale(LC_CTYPE, "C.UTF-8");
     rows = choose(opt, look.snap, filter, &count);
     if (opt->json)
         print_json(look.snap, rows, count);

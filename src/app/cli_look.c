@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/origins_file.h"
 
 int cli_look_root(const struct options *opt, struct cli_look *look) {
     *look = (struct cli_look){0};
@@ -20,7 +21,8 @@ int cli_look_root(const struct options *opt, struct cli_look *look) {
     return cli_error(&f);
 }
 
-static int scan(struct cli_look *look, bool foreign) {
+static int scan(struct cli_look *look, bool foreign, const struct origins *origins,
+                uint64_t age_floor_ns) {
     const struct scan_request want = {.everything = true,
                                       .private_maps = true,
                                       .descriptors = true,
@@ -30,19 +32,22 @@ static int scan(struct cli_look *look, bool foreign) {
     int err = prober_new(look->root, &prober);
     if (err)
         return err;
+    prober_set_rules(prober, origins, age_floor_ns);
     err = prober_scan(prober, &want, &look->snap);
     prober_free(prober);
     return err;
 }
 
 int cli_look_all(const struct options *opt, bool foreign, struct cli_look *look) {
-    int status = cli_look_root(opt, look);
-    if (status)
-        return status;
-    int err = scan(look, foreign);
-    if (err == 0)
-        return 0;
+    struct origins *origins;
     struct fault f;
+    if (origins_file_load(&origins, &f) != OUTCOME_DONE)
+        return cli_error(&f);
+    int status = cli_look_root(opt, look);
+    int err = status ? 0 : scan(look, foreign, origins, opt->older_than_ns);
+    origins_unref(origins);
+    if (status || err == 0)
+        return status;
     fault_set(&f, OUTCOME_FAILED, -err, "this machine", "could not be looked at", "");
     cli_look_done(look);
     return cli_error(&f);

@@ -8,13 +8,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/origin.h"
+#include "core/verdict.h"
 #include "probes/probe.h"
 
-enum { STRETCH = 50 }; // a scan may take one fiftieth of the time
+enum { STRETCH = 50 };        // a scan may take one fiftieth of the time
+enum { SWEEP_STRETCH = 200 }; // and a sweep one two-hundredth
+static const uint64_t sweep_ns = 30000000000u, longest_sweep_ns = 240000000000u;
 static const uint64_t longest_ns = 30000000000u;
 
 struct collector {
     const struct root *root;
+    const struct origins *origins; // counted
     uint64_t interval_ns;
     bool all_namespaces;
     int event;
@@ -75,18 +80,29 @@ static uint64_t period(const struct collector *c, uint64_t took_ns) {
     return stretched > c->interval_ns ? (stretched + step - 1) / step * step : c->interval_ns;
 }
 
+// Verdicts need to see private mappings, which only a sweep looks for: as often as it is cheap.
+static uint64_t next_sweep(uint64_t now_ns, uint64_t took_ns) {
+    uint64_t wait = took_ns * SWEEP_STRETCH;
+    return now_ns + (wait < sweep_ns           ? sweep_ns
+                     : wait > longest_sweep_ns ? longest_sweep_ns
+                                               : wait);
+}
+
 static void collect(struct collector *c, struct prober *prober) {
-    uint64_t due = 0;
+    uint64_t due = 0, sweep_due = 0;
     bool first = true;
     while (wait_until_due(c, due)) {
-        struct scan_request want = what_to_look_for(c, first, c->sweep);
+        bool sweep = c->sweep || (!first && mono_now() >= sweep_due);
+        struct scan_request want = what_to_look_for(c, first, sweep);
         c->requested = c->sweep = false;
         pthread_mutex_unlock(&c->mutex);
         uint64_t start = mono_now();
         const struct snapshot *snap = NULL;
         int err = prober_scan(prober, &want, &snap);
         // What the first one left out follows soon.
-        uint64_t every = period(c, mono_now() - start);
+        uint64_t took = mono_now() - start, every = sweep ? c->period_ns : period(c, took);
+        if (sweep)
+            sweep_due = next_sweep(start, took);
         due = start + (first ? c->interval_ns / 4 : every);
         first = false;
         pthread_mutex_lock(&c->mutex);
@@ -99,6 +115,8 @@ static void *run(void *arg) {
     struct collector *c = arg;
     struct prober *prober = NULL;
     int err = prober_new(c->root, &prober);
+    if (!err)
+        prober_set_rules(prober, c->origins, VERDICT_AGE_FLOOR_NS);
     pthread_mutex_lock(&c->mutex);
     if (err)
         hand_over(c, NULL, err);
@@ -115,16 +133,18 @@ static void done(struct collector *c) {
     if (c->event >= 0)
         close(c->event);
     snapshot_unref(c->latest);
+    origins_unref(c->origins);
     free(c);
 }
 
-int collector_new(const struct root *root, uint64_t interval_ns, bool all_namespaces,
-                  struct collector **out) {
+int collector_new(const struct root *root, const struct origins *origins, uint64_t interval_ns,
+                  bool all_namespaces, struct collector **out) {
     struct collector *c = calloc(1, sizeof *c);
     pthread_condattr_t attr;
     if (!c)
         return -ENOMEM;
     c->root = root;
+    c->origins = origins_ref(origins);
     c->interval_ns = c->period_ns = interval_ns;
     c->all_namespaces = all_namespaces;
     pthread_mutex_init(&c->mutex, NULL);

@@ -13,9 +13,9 @@
 struct collector;
 
 // Starts the thread, which makes its first picture at once. The root is borrowed until
-// collector_free. 0 or -errno.
-int collector_new(const struct root *root, uint64_t interval_ns, bool all_namespaces,
-                  struct collector **out);
+// collector_free, the catalogue of origins counted again. 0 or -errno.
+int collector_new(const struct root *root, const struct origins *origins, uint64_t interval_ns,
+                  bool all_namespaces, struct collector **out);
 // Waits for the scan that may be running. NULL is legal.
 void collector_free(struct collector *c);
 // Readable (poll) when there is something to take.

@@ -13,12 +13,14 @@
 #include "app/io.h"
 #include "app/loop.h"
 #include "app/options.h"
+#include "app/origins_file.h"
 #include "probes/root.h"
 #include "ui/style.h"
 #include "ui/term.h"
 
 struct monitor {
     struct root *root;
+    struct origins *origins; // counted
     struct collector *collector;
     struct io *io;
     struct term *term;
@@ -89,8 +91,11 @@ static int run(const struct options *opt, struct monitor *m, uint64_t start_ns) 
     int status = open_root(opt, m);
     if (status)
         return status;
+    struct fault f;
+    if (origins_file_load(&m->origins, &f) != OUTCOME_DONE)
+        return cli_error(&f);
     // The collector starts before the terminal is set up: its first picture takes about as long.
-    if (collector_new(m->root, opt->delay_ns, opt->all_namespaces, &m->collector) ||
+    if (collector_new(m->root, m->origins, opt->delay_ns, opt->all_namespaces, &m->collector) ||
         io_new(m->root, &m->io))
         return fail("threads", "none can be started", "");
     status = open_term(opt, m);
@@ -118,6 +123,7 @@ int monitor_run(const struct options *opt) {
     int status = run(opt, &m, start_ns);
     io_free(m.io);
     collector_free(m.collector);
+    origins_unref(m.origins);
     root_close(m.root);
     return status;
 }

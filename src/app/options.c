@@ -11,6 +11,7 @@
 #include "app/xalloc.h"
 #include "core/fmt.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 #include "ui/style.h"
 
 // A reader turns an argument into the value at `where`. NULL, or what is wrong with it.

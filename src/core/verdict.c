@@ -37,8 +37,11 @@ const char *evidence_source_name(enum evidence_source source) {
 
 bool verdict_is_used(const struct snapshot *snap, const struct segment *seg) {
     uint64_t nattch = 0;
-    seg_get(seg, SEG_NATTCH, &nattch);
-    if (seg->holding_count > 0 || nattch > 0 || seg->locked_unseen)
+    // A descriptor of a System V segment is that of an onlooker, maybe of another namespace's
+    // segment with the same number.
+    if (seg->id.kind == SEG_SYSV && seg_get(seg, SEG_NATTCH, &nattch) == WHY_KNOWN)
+        return nattch > 0;
+    if (seg->holding_count > 0 || seg->locked_unseen)
         return true;
     const struct recalled *recalled = snapshot_recalled(snap, seg);
     return recalled && recalled->sole == SOLE_SOMEBODY;

@@ -49,13 +49,16 @@ static void explain_holders(struct list *l) {
     for (uint32_t i = 0; i < l->seg->holding_count && i < SHOWN; i++) {
         const struct holding *h = &l->snap->holdings[l->seg->first_holding + i];
         const struct process *p = &l->snap->processes[h->process];
+        bool looks_on = l->seg->id.kind == SEG_SYSV && h->mappings == 0;
+        if (looks_on) // no attachment
+            continue;
         const char *how = h->mappings ? "maps it" : h->fds ? "has it open" : "has a lock on it";
         add(l, VERDICT_IN_USE, h->mappings || h->fds ? EVIDENCE_HOLDERS : EVIDENCE_LOCK,
             "pid %d%s %s", p->id.pid, comm_of(p, comm), how);
         if (h->locks && (h->mappings || h->fds))
             add(l, VERDICT_IN_USE, EVIDENCE_LOCK, "pid %d%s has a lock on it", p->id.pid, comm);
     }
-    if (l->seg->holding_count > SHOWN)
+    if (l->seg->holding_count > SHOWN && l->seg->id.kind != SEG_SYSV)
         add(l, VERDICT_IN_USE, EVIDENCE_HOLDERS, "%" PRIu32 " more processes hold it",
             l->seg->holding_count - SHOWN);
     if (l->seg->locked_unseen)

@@ -1,0 +1,246 @@
+// cli_leaks.c - `leaks`: the unused segments, what could be won back, and what proves it.
+#include <errno.h>
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cli.h"
+#include "app/json.h"
+#include "app/xalloc.h"
+#include "core/columns.h"
+#include "core/filter.h"
+#include "core/fmt.h"
+#include "core/origin.h"
+#include "core/verdict.h"
+
+struct leaks {
+    const struct options *opt;
+    const struct snapshot *snap;
+    const struct segment **rows; // owned
+    size_t count;
+};
+
+// What a segment takes, in memory and in swap.
+static uint64_t bytes_of(const struct segment *seg) {
+    uint64_t resident = 0, swapped = 0;
+    seg_get(seg, SEG_RESIDENT, &resident);
+    seg_get(seg, SEG_SWAPPED, &swapped);
+    return resident + swapped;
+}
+
+// What can be had back first, and of that the largest.
+static int by_worth(const void *left, const void *right) {
+    static const uint8_t rank[VERDICT_COUNT] = {
+        [VERDICT_ORPHAN] = 0, [VERDICT_SUSPECT] = 1,   [VERDICT_YOUNG] = 2,
+        [VERDICT_IDLE] = 3,   [VERDICT_PROTECTED] = 4, [VERDICT_UNKNOWN] = 5,
+    };
+    const struct segment *const *a = left, *const *b = right;
+    uint8_t x = rank[verdict_of(*a)], y = rank[verdict_of(*b)];
+    if (x != y)
+        return x < y ? -1 : 1;
+    uint64_t p = bytes_of(*a), q = bytes_of(*b);
+    return p != q ? (p > q ? -1 : 1) : seg_id_compare(&(*a)->id, &(*b)->id);
+}
+
+static void choose(struct leaks *l, const struct filter *filter) {
+    l->rows = xcalloc(l->snap->segment_count + 1, sizeof(const struct segment *));
+    for (size_t i = 0; i < l->snap->segment_count; i++) {
+        const struct segment *seg = &l->snap->segments[i];
+        if (verdict_is_unused(verdict_of(seg)) && filter_matches(filter, l->snap, seg))
+            l->rows[l->count++] = seg;
+    }
+    qsort(l->rows, l->count, sizeof(const struct segment *), by_worth);
+}
+
+// ---- totals
+
+struct total {
+    enum verdict_state state;
+    const char *origin; // NULL: not recognised
+    u64v uid;
+    uint64_t count, bytes;
+};
+
+static struct total total_of(const struct leaks *l, const struct segment *seg) {
+    const struct origin *row = origin_of(l->snap, seg);
+    uint64_t uid = 0;
+    enum why why = seg_get(seg, SEG_UID, &uid);
+    return (struct total){.state = verdict_of(seg),
+                          .origin = row ? row->software : NULL,
+                          .uid = why == WHY_KNOWN ? u64v_of(uid) : u64v_missing(why),
+                          .count = 1,
+                          .bytes = bytes_of(seg)};
+}
+
+static int compare_totals(const void *left, const void *right) {
+    const struct total *a = left, *b = right;
+    if (a->state != b->state)
+        return a->state < b->state ? -1 : 1;
+    int order = strcmp(a->origin ? a->origin : "", b->origin ? b->origin : "");
+    if (order != 0)
+        return order;
+    uint64_t x = UINT64_MAX, y = UINT64_MAX;
+    u64v_get(a->uid, &x);
+    u64v_get(b->uid, &y);
+    return (x > y) - (x < y);
+}
+
+// Totals per verdict, origin and owner; owned by the caller.
+static struct total *add_up(const struct leaks *l, size_t *count) {
+    struct total *all = xcalloc(l->count + 1, sizeof *all);
+    *count = 0;
+    for (size_t i = 0; i < l->count; i++)
+        all[i] = total_of(l, l->rows[i]);
+    qsort(all, l->count, sizeof *all, compare_totals);
+    for (size_t i = 0; i < l->count; i++) {
+        if (*count > 0 && compare_totals(&all[*count - 1], &all[i]) == 0) {
+            all[*count - 1].count++;
+            all[*count - 1].bytes += all[i].bytes;
+        } else {
+            all[(*count)++] = all[i];
+        }
+    }
+    return all;
+}
+
+static json_t *user_value(const struct snapshot *snap, u64v uid) {
+    uint64_t value = 0;
+    const char *name;
+    size_t len;
+    char number[24];
+    if (u64v_get(uid, &value) != WHY_KNOWN)
+        return json_null();
+    if (strv_get(snapshot_user(snap, (uint32_t)value), &name, &len) == WHY_KNOWN)
+        return json_text(name, len);
+    snprintf(number, sizeof number, "%" PRIu64, value);
+    return json_string(number);
+}
+
+static json_t *total_value(const struct leaks *l, const struct total *t) {
+    json_t *o = json_object();
+    json_object_set_new(o, "verdict", json_string(verdict_name(t->state)));
+    json_object_set_new(o, "origin",
+                        t->origin ? json_text(t->origin, strlen(t->origin)) : json_null());
+    json_object_set_new(o, "user", user_value(l->snap, t->uid));
+    json_object_set_new(o, "count", json_integer((json_int_t)t->count));
+    json_object_set_new(o, "bytes", json_integer((json_int_t)t->bytes));
+    return o;
+}
+
+static void print_json(const struct leaks *l) {
+    struct json_out out;
+    size_t count;
+    struct total *totals = add_up(l, &count);
+    json_begin(&out, stdout, &l->snap->vantage, l->snap->wall_ns);
+    json_member(&out, "coverage", json_coverage(l->snap));
+    json_list_begin(&out, "segments");
+    for (size_t i = 0; i < l->count && !ferror(stdout); i++)
+        json_element(&out, json_segment(l->snap, l->rows[i], false));
+    json_list_end(&out);
+    json_list_begin(&out, "totals");
+    for (size_t i = 0; i < count; i++)
+        json_element(&out, total_value(l, &totals[i]));
+    json_list_end(&out);
+    json_end(&out);
+    free(totals);
+}
+
+// ---- the table
+
+enum { AT_VERDICT, AT_ID, AT_SIZE, AT_UNUSED, AT_USER, AT_ORIGIN, AT_WHY, AT_COUNT };
+static const struct {
+    const char *head;
+    bool number;
+} heads[AT_COUNT] = {
+    [AT_VERDICT] = {"VERDICT", false}, [AT_ID] = {"SEGMENT", false},
+    [AT_SIZE] = {"SIZE", true},        [AT_UNUSED] = {"UNUSED", true},
+    [AT_USER] = {"OWNER", false},      [AT_ORIGIN] = {"ORIGIN", false},
+    [AT_WHY] = {"WHY", false},
+};
+
+static void cell(const struct leaks *l, const struct segment *seg, int at, char *buf, size_t size) {
+    const struct column_style style = {.raw_bytes = l->opt->bytes, .now_ns = l->snap->wall_ns};
+    uint64_t latest = 0;
+    char text[16];
+    switch (at) {
+    case AT_UNUSED:
+        if (verdict_latest(l->snap, seg, &latest) == WHY_KNOWN)
+            snprintf(buf, size, "%s",
+                     fmt_age(l->snap->wall_ns > latest ? l->snap->wall_ns - latest : 0, text));
+        else
+            snprintf(buf, size, "?");
+        break;
+    case AT_WHY:
+        verdict_because(l->snap, seg, buf, size);
+        break;
+    default:
+        column_text(l->snap, seg,
+                    (const enum column[]){[AT_VERDICT] = COL_VERDICT,
+                                          [AT_ID] = COL_ID,
+                                          [AT_SIZE] = COL_SIZE,
+                                          [AT_USER] = COL_USER,
+                                          [AT_ORIGIN] = COL_ORIGIN}[at],
+                    &style, buf, size);
+        break;
+    }
+}
+
+static int fill_table(const struct leaks *l, struct libscols_table *table) {
+    char text[CLI_SEG_MAX];
+    for (int at = 0; at < AT_COUNT; at++)
+        if (!scols_table_new_column(table, heads[at].head, 0,
+                                    heads[at].number ? SCOLS_FL_RIGHT : 0))
+            return -ENOMEM;
+    for (size_t i = 0; i < l->count; i++) {
+        struct libscols_line *line = scols_table_new_line(table, NULL);
+        if (!line)
+            return -ENOMEM;
+        for (int at = 0; at < AT_COUNT; at++) {
+            cell(l, l->rows[i], at, text, sizeof text);
+            if (scols_line_set_data(line, (size_t)at, text))
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static void print_headings(void) {
+    for (int at = 0; at < AT_COUNT; at++)
+        printf("%s%s", heads[at].head, at + 1 < AT_COUNT ? " " : "\n");
+}
+
+static int print_table(const struct leaks *l) {
+    struct libscols_table *table = cli_new_table(l->opt);
+    int err = table ? fill_table(l, table) : -ENOMEM;
+    if (!err && l->count > 0)
+        err = scols_print_table(table);
+    else if (!err && !l->opt->no_headings) // of a table without rows nothing at all is printed
+        print_headings();
+    scols_unref_table(table);
+    return err;
+}
+
+int cli_leaks(const struct options *opt) {
+    struct cli_look look;
+    struct fault f;
+    struct filter *filter;
+    int status = cli_look_all(opt, opt->all_namespaces, &look);
+    if (status)
+        return status;
+    struct leaks l = {.opt = opt, .snap = look.snap};
+    if (cli_make_filter(opt, &filter, &f) == OUTCOME_DONE) {
+        choose(&l, filter);
+        if (opt->json)
+            print_json(&l);
+        else
+            xcheck(print_table(&l));
+        free(l.rows);
+        filter_free(filter);
+    } else {
+        status = cli_error(&f);
+    }
+    cli_look_done(&look);
+    return status;
+}
