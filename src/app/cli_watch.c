@@ -125,9 +125,14 @@ static int fetch(struct watch *w, uint64_t at, size_t len, const uint8_t **bytes
 // The window follows a segment that grows, as far as was asked for. 0 or -errno.
 static int measure(struct watch *w) {
     uint64_t size = 0;
+    uint8_t byte;
     int err = content_size(w->reader, &size);
     if (err)
         return err;
+    // Only a read tells that it is still there; of a hole nothing else is read.
+    ssize_t n = content_read_at(w->reader, w->start, &byte, 1);
+    if (n < 0)
+        return (int)n;
     uint64_t left = size > w->start ? size - w->start : 0;
     w->end = w->start + (left < w->opt->length ? left : w->opt->length);
     size_t count = (size_t)((w->end - w->start + CHUNK - 1) / CHUNK);

@@ -15,7 +15,7 @@ for c in list show dump watch create write set rm kill; do
     grep -qE "^  $c +[a-z]" "$out"
     ok "help names $c"
 done
-for c in leaks reap restore ledger record replay export locks; do
+for c in reap restore ledger record replay export locks; do
     ! grep -qE "^  $c " "$out"
     ok "help does not promise $c"
     fails 2 "$c: there is no such command" "$c is not there yet" "$SHMTOP" $c

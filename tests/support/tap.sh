@@ -8,6 +8,9 @@ tmp=$(mktemp -d) || exit 77
 chmod 0755 "$tmp"
 out=$tmp/out err=$tmp/err status=0
 holders=()
+# No settings of the person who runs the tests.
+export HOME=$tmp
+unset XDG_CONFIG_HOME XDG_STATE_HOME
 
 tap_cleanup() {
     local pid
