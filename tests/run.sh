@@ -64,7 +64,8 @@ can_ns=1
 
 suite() { # suite BUILD LABEL
     local b=$1 label=$2 t name
-    export SHMTOP=$PWD/$b/shmtop BUILD=$PWD/$b
+    SHMTOP=$(realpath "$b")/shmtop BUILD=$(realpath "$b")
+    export SHMTOP BUILD
     for t in "$b"/tests/unit/test_* "$b"/tests/fixtures/test_*; do
         [ -x "$t" ] && one "$label${t#"$b"/tests/}" "${wrap[@]}" "$t"
     done

@@ -274,6 +274,10 @@ void vt_resize(struct vt *vt, int rows, int cols) {
     ioctl(vt->master, TIOCSWINSZ, &ws);
 }
 
+void vt_idle(struct vt *vt, int ms) {
+    pump(vt, ms);
+}
+
 static bool shows(struct vt *vt, const void *text) {
     return vt_shows(vt, text);
 }
@@ -362,6 +366,14 @@ void vt_dimensions(const struct vt *vt, int *rows, int *cols) {
 }
 pid_t vt_pid(const struct vt *vt) {
     return vt->pid;
+}
+void vt_hang_up(struct vt *vt) {
+    close(vt->master);
+    vt->master = -1;
+}
+void vt_forget(struct vt *vt) {
+    vt->ended = true;
+    vt_free(vt);
 }
 bool vt_alt_screen(const struct vt *vt) {
     return vt->alt;

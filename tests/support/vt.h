@@ -49,6 +49,9 @@ bool vt_wait_exit(struct vt *vt, int *status);
 // Waits for one more frame.
 bool vt_wait_frame(struct vt *vt);
 
+// Takes in what comes during at most ms milliseconds (for measuring, not for tests).
+void vt_idle(struct vt *vt, int ms);
+
 bool vt_shows(struct vt *vt, const char *text);
 // One line of the screen as UTF-8, right blanks cut. Borrowed until the next call.
 const char *vt_line(struct vt *vt, int y);
@@ -60,6 +63,9 @@ int vt_find(struct vt *vt, const char *text);
 
 void vt_dimensions(const struct vt *vt, int *rows, int *cols);
 pid_t vt_pid(const struct vt *vt);
+// Closes the terminal under the program; vt_forget frees without killing or reaping it.
+void vt_hang_up(struct vt *vt);
+void vt_forget(struct vt *vt);
 bool vt_alt_screen(const struct vt *vt);
 bool vt_cursor_visible(const struct vt *vt);
 uint64_t vt_bytes(const struct vt *vt); // bytes the program has written so far
