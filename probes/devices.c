@@ -7,9 +7,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "probes/mountinfo.h"
 #include "probes/root.h"
-
-#define MOUNTINFO_LIMIT (16u << 20)
 
 struct devices {
     struct device *items; // sorted by dev
@@ -17,12 +16,6 @@ struct devices {
     const struct root *root; // borrowed
     uint64_t shm;
     bool shm_by_name; // our /dev/shm is a directory of a larger tmpfs
-};
-
-struct mount_line {
-    uint64_t dev;
-    const char *point, *type;
-    size_t point_len, type_len;
 };
 
 int devices_new(const struct root *root, struct devices **out) {
@@ -92,63 +85,14 @@ int devices_ignore(struct devices *d, uint64_t dev) {
     return put(d, (struct device){.dev = dev, .class = DEVICE_IGNORED});
 }
 
-static bool next_field(const char **at, const char *end, const char **field, size_t *len) {
-    while (*at < end && **at == ' ')
-        (*at)++;
-    *field = *at;
-    while (*at < end && **at != ' ')
-        (*at)++;
-    *len = (size_t)(*at - *field);
-    return *len > 0;
-}
-
-static bool parse_dev(const char *text, size_t len, uint64_t *dev) {
-    unsigned part[2] = {0, 0};
-    size_t which = 0, digits = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == ':' && which == 0 && digits > 0) {
-            which = 1;
-            digits = 0;
-        } else if (text[i] >= '0' && text[i] <= '9' && digits < 9) {
-            part[which] = part[which] * 10 + (unsigned)(text[i] - '0');
-            digits++;
-        } else {
-            return false;
-        }
-    }
-    *dev = makedev(part[0], part[1]);
-    return which == 1 && digits > 0;
-}
-
-// "36 35 98:0 /root /point options [optional fields] - type source super-options", see proc(5).
-static bool parse_line(const char *line, size_t len, struct mount_line *out) {
-    const char *at = line, *end = line + len, *field;
-    size_t n;
-    for (int i = 0; i < 6; i++) {
-        if (!next_field(&at, end, &field, &n))
-            return false;
-        if (i == 2 && !parse_dev(field, n, &out->dev))
-            return false;
-        if (i == 4) {
-            out->point = field;
-            out->point_len = n;
-        }
-    }
-    do {
-        if (!next_field(&at, end, &field, &n))
-            return false;
-    } while (n != 1 || *field != '-');
-    return next_field(&at, end, &out->type, &out->type_len);
-}
-
 static bool is(const char *text, size_t len, const char *word) {
     return len == strlen(word) && memcmp(text, word, len) == 0;
 }
 
 static enum device_class class_of(const struct mount_line *m) {
-    if (is(m->type, m->type_len, "tmpfs"))
+    if (mount_is_type(m, "tmpfs"))
         return is(m->point, m->point_len, "/dev/shm") ? DEVICE_SHM : DEVICE_TMPFS;
-    return is(m->type, m->type_len, "hugetlbfs") ? DEVICE_HUGETLBFS : DEVICE_IGNORED;
+    return mount_is_type(m, "hugetlbfs") ? DEVICE_HUGETLBFS : DEVICE_IGNORED;
 }
 
 static int take_line(struct devices *d, const struct mount_line *m, bool own, uint64_t mnt_ns) {
@@ -169,14 +113,9 @@ static int read_table(struct devices *d, const char *path, bool own, uint64_t mn
     int err = root_read_all(d->root, ROOT_PROC, path, MOUNTINFO_LIMIT, &text, &len);
     if (err)
         return err;
-    for (const char *at = text, *end = text + len; at < end && !err;) {
-        const char *nl = memchr(at, '\n', (size_t)(end - at));
-        struct mount_line m = {0};
-        size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
-        if (parse_line(at, n, &m))
-            err = take_line(d, &m, own, mnt_ns);
-        at += n + 1;
-    }
+    struct mount_line m;
+    for (const char *at = text, *end = text + len; !err && mountinfo_next(&at, end, &m);)
+        err = take_line(d, &m, own, mnt_ns);
     free(text);
     return err;
 }
