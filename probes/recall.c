@@ -8,6 +8,7 @@
 
 #include "core/origin.h"
 #include "core/vec.h"
+#include "core/verdict.h"
 #include "probes/markers.h"
 #include "probes/sole.h"
 
@@ -56,12 +57,6 @@ void recall_free(struct recall *r) {
 }
 
 // ---- segments
-
-static bool is_held(const struct segment *seg) {
-    uint64_t nattch = 0;
-    seg_get(seg, SEG_NATTCH, &nattch);
-    return seg->holding_count > 0 || nattch > 0 || seg->locked_unseen;
-}
 
 static void ask_marker(const struct root *root, const struct snapshot *snap,
                        const struct segment *seg, unsigned row, struct remembered *m) {
@@ -113,7 +108,7 @@ static int tell_segments(struct recall *r, const struct root *root, bool everyth
             old++;
         if (old < r->segments.count && seg_id_same(&r->segments.items[old].id, &seg->id))
             m = r->segments.items[old];
-        if (is_held(seg))
+        if (verdict_is_used(snap, seg))
             m.last_held_ns = snap->wall_ns;
         if (budget > 0 && !m.marker_origin && (everything || !m.marker_asked)) {
             unsigned row = origins_marker_row(snap->origins, snap, seg);
@@ -122,7 +117,7 @@ static int tell_segments(struct recall *r, const struct root *root, bool everyth
                 ask_marker(root, snap, seg, row, &m);
             }
         }
-        if (is_held(seg) || !ask)
+        if (verdict_is_used(snap, seg) || !ask)
             m.sole = SOLE_NOT_ASKED;
         else if (seg->id.kind == SEG_POSIX && soles > 0 &&
                  (everything || snap->wall_ns - m.sole_ns > sole_serves_ns)) {
@@ -157,7 +152,7 @@ static bool pids_matter(const struct recall *r, const struct snapshot *snap) {
         if (r->segments.items[i].marker_pid)
             return true;
     for (size_t i = 0; i < snap->segment_count; i++)
-        if (snap->segments[i].origin && !is_held(&snap->segments[i]) &&
+        if (snap->segments[i].origin && !verdict_is_used(snap, &snap->segments[i]) &&
             origin_owners(snap, &snap->segments[i], pids, from_content) > 0)
             return true;
     return false;

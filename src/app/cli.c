@@ -32,11 +32,10 @@ const struct cli_command cli_commands[] = {
     {.name = "leaks",
      .usage = "[FILTER...]",
      .help = "print the unused segments, and what proves whose they were",
-     .more =
-         "orphan: its owner is proven dead. suspect: old, but nobody can be proven dead.\n"
-         "idle: the process it belongs to lives. protected: kept on purpose. young: under the\n"
-         "age floor. unknown: not all who may hold it can be seen. WHY is the strongest fact;\n"
-         "--json tells all of them.\n",
+     .more = "orphan: its owner is proven dead. suspect: old, but nobody can be proven dead.\n"
+             "idle: the process it belongs to lives. protected: kept on purpose. young: under the\n"
+             "age floor. unknown: not all who may hold it can be seen. WHY is the strongest fact;\n"
+             "--json tells all of them.\n",
      .options = OPT_BIT(JSON) | OPT_BIT(OLDER_THAN) | OPT_BIT(BYTES) | OPT_BIT(NO_HEADINGS),
      .max_operands = SIZE_MAX,
      .check = cli_list_check,

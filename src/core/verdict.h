@@ -37,6 +37,8 @@ static inline enum verdict_state verdict_of(const struct segment *seg) {
 static inline bool verdict_is_unused(enum verdict_state state) {
     return state != VERDICT_IN_USE;
 }
+// True when somebody is seen, or proven, to use the segment itself, whatever its group does.
+bool verdict_is_used(const struct snapshot *snap, const struct segment *seg);
 // True when one look at this machine can see every holder of objects without nattch.
 bool verdict_sees_all(const struct coverage *c);
 

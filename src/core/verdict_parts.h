@@ -24,7 +24,6 @@ struct shared_facts {
     uint64_t latest;
 };
 
-bool verdict_is_used(const struct snapshot *snap, const struct segment *seg);
 // The owners of a segment; at most OWNERS_MAX. Returns how many.
 size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
                       struct owner out[OWNERS_MAX]);
