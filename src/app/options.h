@@ -60,7 +60,7 @@ struct cli_command;
     X(SIGNAL, "signal", 0, TEXT, "SIGNAL", "a name or a number (default TERM)")                    \
     X(INTERVAL, "interval", 0, INTERVAL, "SECONDS", "time between two looks (0.01 to 3600)")       \
     X(CHANGES, "count", 0, COUNT, "N", "end after so many changes")                                \
-    X(OLDER_THAN, "older-than", 0, AGE, "AGE", "the age floor: 0s, 10m (default), 36h, 2d")         \
+    X(OLDER_THAN, "older-than", 0, AGE, "AGE", "the age floor: 0s, 10m (default), 36h, 2d")        \
     X(NOW, "now", 0, FLAG, "", "free at once")
 enum option {
 #define X(id, name, letter, value, arg, help) OPT_##id,
@@ -112,9 +112,9 @@ struct options {
     struct byte_string hex, expect;
     const char *owner;
     bool lock, unlock;
-    const char *signal;   // NULL: TERM
-    uint64_t interval_ns; // default one second
-    uint64_t count;       // 0: no end
+    const char *signal;     // NULL: TERM
+    uint64_t interval_ns;   // default one second
+    uint64_t count;         // 0: no end
     uint64_t older_than_ns; // default 10 minutes
     bool force, now;
     const char **operands; // owned array of argv's strings

@@ -19,11 +19,11 @@ a = c.shmat(c.shmget(0x5201, 0, 0), None, 0)'
 "$capture" --content 65536 "$tmp/root" 2>"$err"
 is "$? $(cat "$err")" "0 " "a root is captured"
 
-segments() { # segments OPTIONS...: what can be compared
+segments() { # segments OPTIONS...: what can be compared (a verdict tells ages)
     "$SHMTOP" "$@" list --json | python3 -c '
 import json, sys
 for s in json.load(sys.stdin)["segments"]:
-    print({n: s[n] for n in s if n not in ("last", "resident")})'
+    print({n: s[n] for n in s if n not in ("last", "resident", "verdict")})'
 }
 is "$(segments --root "$tmp/root")" "$(segments)" "list tells the same"
 is "$(segments --root "$tmp/root" | wc -l)" 5 "and it is all of it"
