@@ -34,11 +34,15 @@ static void many_mappings(int count) {
 
 static int ids[50], fds[50];
 
+static void bench_name(char buf[64], int i) {
+    snprintf(buf, 64, "/bench.%d", i);
+}
+
 static void make_shared(void) {
     for (int i = 0; i < 50; i++) {
         char name[64];
         ids[i] = shmget(IPC_PRIVATE, 65536, IPC_CREAT | 0600);
-        snprintf(name, sizeof name, "/bench.%d", i);
+        bench_name(name, i);
         fds[i] = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
         if (ids[i] < 0 || fds[i] < 0 || ftruncate(fds[i], 65536) < 0)
             die("segment");
@@ -85,6 +89,16 @@ static void processes(int count, int maps) {
         close(fds[i]);
 }
 
+// So that another load can follow in the same namespaces.
+static void remove_shared(void) {
+    char name[64];
+    for (int i = 0; i < 50; i++) {
+        bench_name(name, i);
+        shm_unlink(name);
+        shmctl(ids[i], IPC_RMID, NULL);
+    }
+}
+
 static void objects(long sysv, long posix) {
     for (long i = 0; i < sysv; i++)
         if (shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0)
@@ -113,6 +127,8 @@ int main(int argc, char **argv) {
     char c;
     while (read(0, &c, 1) > 0)
         ;
+    if (strcmp(argv[1], "processes") == 0)
+        remove_shared();
     kill(0, SIGTERM);
     return 0;
 }
