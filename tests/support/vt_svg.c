@@ -93,16 +93,39 @@ static void draw_text(FILE *f, const struct vt_cell *cell, double x, double y, c
     }
 }
 
+// Cells of one background become one rectangle, so that no seams show between them.
+static void draw_backgrounds(FILE *f, struct vt *vt, int y, int cols, const struct palette *p) {
+    struct vt_cell cell;
+    char fg[8], bg[8], run[8];
+    int from = 0;
+    color(run, p->bg);
+    for (int x = 0; x <= cols; x++) {
+        color(bg, p->bg);
+        if (x < cols) {
+            vt_cell(vt, y, x, &cell);
+            cell_colors(&cell, p, fg, bg);
+            if (cell.ch[0] == UINT32_MAX) // right half of a wide character
+                continue;
+        }
+        if (x < cols && strcmp(bg, run) == 0)
+            continue;
+        char base[8];
+        color(base, p->bg);
+        if (strcmp(run, base) != 0)
+            rect(f, 8 + from * CW, 8 + y * CH, (x - from) * CW, CH, run);
+        memcpy(run, bg, sizeof run);
+        from = x;
+    }
+}
+
 static void draw_row(FILE *f, struct vt *vt, int y, int cols, const struct palette *p) {
     struct vt_cell cell;
-    char fg[8], bg[8], base[8];
-    color(base, p->bg);
+    char fg[8], bg[8];
+    draw_backgrounds(f, vt, y, cols, p);
     for (int x = 0; x < cols; x++) {
         vt_cell(vt, y, x, &cell);
         cell_colors(&cell, p, fg, bg);
         int w = cell.width > 1 ? cell.width : 1;
-        if (strcmp(bg, base) != 0)
-            rect(f, 8 + x * CW, 8 + y * CH, w * CW, CH, bg);
         if (cell.underline)
             rect(f, 8 + x * CW, 8 + y * CH + 17, w * CW, 1, fg);
         draw_text(f, &cell, 8 + x * CW, 8 + y * CH, fg);

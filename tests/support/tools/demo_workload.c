@@ -140,6 +140,7 @@ int main(int argc, char **argv) {
     start("camera-log", ring_reader);
     start("cache-server", cache_server);
     start("train.py", leaking_job);
+    wait(NULL); // of all the others none ends
     start("renderer", unlinked_holder);
     start("sound", memfd_holder);
     start("job-queue", semaphore_user);
