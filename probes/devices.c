@@ -146,6 +146,10 @@ int devices_refresh(struct devices *d, bool all) {
     return err;
 }
 
+int devices_put_shm(struct devices *d, uint64_t dev, uint64_t mnt_ns) {
+    return put(d, (struct device){.dev = dev, .class = DEVICE_SHM, .mnt_ns = mnt_ns});
+}
+
 int devices_learn(struct devices *d, pid_t pid) {
     char path[64];
     struct root_stat st;

@@ -39,6 +39,8 @@ void devices_free(struct devices *d);
 int devices_refresh(struct devices *d, bool all);
 // Reads the mount table of a process to learn foreign devices. 0 or -errno.
 int devices_learn(struct devices *d, pid_t pid);
+// Tells that this device is the /dev/shm of another mount namespace, wherever else it is mounted.
+int devices_put_shm(struct devices *d, uint64_t dev, uint64_t mnt_ns);
 // Remembers that nothing is known to mount this device, so that it is not asked about each scan.
 int devices_ignore(struct devices *d, uint64_t dev);
 // Borrowed until the next call that changes the table. NULL: unknown.

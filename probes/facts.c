@@ -65,10 +65,6 @@ static void ask(void *arg, unsigned worker, size_t i) {
     p->facts.known = true;
     p->facts.vsize = p->stat.vsize;
     p->facts.scan_no = a->scan->procs->scan_no;
-    // Whoever maps System V has been asked already.
-    p->facts.ipc_ns = p->maps.ipc_ns ? u64v_of(p->maps.ipc_ns)
-                                     : namespace_of(a->scan->root, p->pid, "ipc");
-    p->facts.mnt_ns = namespace_of(a->scan->root, p->pid, "mnt");
     p->facts.pid_ns = namespace_of(a->scan->root, p->pid, "pid");
     if (ask_container(a->scan->root, p))
         atomic_store(&a->out_of_memory, true);
@@ -82,8 +78,6 @@ static void tell(struct builder *b, const struct proc *p) {
         cmdline = builder_str(b, f->cmdline, f->cmdline_len);
     if (f->container_why == WHY_KNOWN)
         container = builder_str(b, f->container, f->container_len);
-    row->ipc_ns = f->ipc_ns;
-    row->mnt_ns = f->mnt_ns;
     row->pid_ns = f->pid_ns;
     row->cmdline = cmdline;
     row->container = container;

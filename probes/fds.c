@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "probes/devices.h"
+#include "probes/elsewhere.h"
 #include "probes/fanout.h"
 #include "probes/objects.h"
 #include "probes/probe.h"
@@ -88,6 +89,32 @@ static uint8_t access_of(const struct root *root, pid_t pid, const char *number)
     return by_mode[bits & 3];
 }
 
+// A descriptor of a namespace keeps it alive, though nobody may live in it.
+static int keep_space(struct seen_fds *f, uint64_t ns, int number) {
+    if (f->space_count == f->space_cap) {
+        uint32_t cap = f->space_cap ? f->space_cap * 2 : 4;
+        struct seen_space *spaces = reallocarray(f->spaces, cap, sizeof *spaces);
+        if (!spaces)
+            return -ENOMEM;
+        f->spaces = spaces;
+        f->space_cap = cap;
+    }
+    f->spaces[f->space_count++] = (struct seen_space){ns, number};
+    return 0;
+}
+
+static int visit_namespace(struct walk *w, const char *path, const struct root_stat *st,
+                           int number) {
+    char link[64];
+    ssize_t len = root_readlink(w->reading->scan->root, ROOT_PROC, path, link, sizeof link);
+    uint64_t ns;
+    // Without a mount of nsfs in sight the link says nothing; who opens it will see.
+    bool silent = len == 1 && link[0] == '/';
+    if (len <= 0 || (!silent && !elsewhere_parse_link(link, (size_t)len, &ns)))
+        return 0;
+    return keep_space(&w->p->fds, st->ino, number);
+}
+
 static int visit(void *arg, const char *number, unsigned char type) {
     struct walk *w = arg;
     const struct scan *scan = w->reading->scan;
@@ -100,6 +127,10 @@ static int visit(void *arg, const char *number, unsigned char type) {
     snprintf(path, sizeof path, "%d/fd/%s", (int)w->p->pid, number);
     if (root_stat_follow(scan->root, ROOT_PROC, path, &st) || !S_ISREG(st.mode))
         return 0;
+    if (st.dev == scan->procs->nsfs_dev && st.dev != 0) {
+        w->err = visit_namespace(w, path, &st, atoi(number));
+        return w->err;
+    }
     enum device_class class = devices_class(scan->procs->devices, st.dev);
     if (class == DEVICE_IGNORED)
         return 0;
@@ -133,6 +164,7 @@ static void read_process(const struct reading *r, struct proc *p) {
     if (!err && !f->due && r->counts && dir.size == f->open_count)
         return;
     f->count = 0;
+    f->space_count = 0;
     f->names_len = 0;
     f->open_count = err ? 0 : dir.size;
     if (!err && !(r->counts && dir.size == 0)) {
@@ -151,7 +183,7 @@ static void read_item(void *arg, unsigned worker, size_t i) {
     if (!procs_wanted(r->scan, p))
         return;
     if (proc_has_no_mm(p)) {
-        p->fds.count = 0;
+        p->fds.count = p->fds.space_count = 0;
         p->fds.result = SCAN_NO_MM;
         p->fds.read_scan = r->scan->procs->scan_no;
     } else if (p->fds.due || r->scan->want->descriptors) {
@@ -227,7 +259,7 @@ int fds_look(struct scan *scan, struct proc *p) {
 static void choose(const struct scan *scan, bool asked) {
     for (size_t i = 0; i < scan->procs->count; i++) {
         struct proc *p = scan->procs->procs[i];
-        p->fds.due = p->fds.count > 0;
+        p->fds.due = p->fds.count > 0 || p->fds.space_count > 0;
         if (asked)
             p->fds.due |= scan->want->everything || p->fds.read_scan == 0 || proc_is_young(p) ||
                           (scan->want->descriptors && procs_sweeps(scan->procs, p));

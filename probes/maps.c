@@ -1,6 +1,7 @@
 // maps.c - who maps which shared object.
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,31 @@ static bool wants_private(const struct reading *r, const struct proc *p) {
            (r->table->scan_no / PROCS_SWEEP + p->serial / PROCS_SWEEP) % 10 == 9;
 }
 
+// Inodes of System V with the same number, one in each IPC namespace, differ in this alone. An
+// ordinary user may not ask, and hugetlbfs has no handles: 0.
+static uint32_t generation_of(const struct root *root, pid_t pid, const struct seen_map *m) {
+    char path[96], link[64];
+    union {
+        struct file_handle head;
+        uint8_t room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+    } handle;
+    uint32_t generation = 0;
+    int mount_id;
+    snprintf(link, sizeof link, "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
+    snprintf(path, sizeof path, "%d/%s", (int)pid, link);
+    int fd = root_openat(root, ROOT_PROC, path, O_PATH);
+    if (fd < 0)
+        return 0;
+    memset(&handle, 0, sizeof handle);
+    handle.head.handle_bytes = MAX_HANDLE_SZ;
+    // The first word of what shmem gives (mm/shmem.c, shmem_encode_fh).
+    if (name_to_handle_at(fd, "", &handle.head, &mount_id, AT_EMPTY_PATH) == 0 &&
+        handle.head.handle_bytes >= 3 * sizeof generation)
+        memcpy(&generation, handle.head.f_handle, sizeof generation);
+    close(fd);
+    return generation;
+}
+
 static void read_process(void *arg, unsigned worker, size_t i) {
     const struct reading *r = arg;
     struct proc *p = r->state->due[i];
@@ -219,6 +245,10 @@ static void read_process(void *arg, unsigned worker, size_t i) {
     if (sysv &&
         root_stat_follow(r->scan->root, ROOT_PROC, proc_path(path, p->pid, "ns/ipc"), &st) == 0)
         m->ipc_ns = st.ino;
+    m->handles = r->table->realms && root_is_live(r->scan->root);
+    for (uint32_t k = 0; k < m->count && m->handles; k++)
+        if (m->maps[k].kind == SEG_SYSV)
+            m->maps[k].generation = generation_of(r->scan->root, p->pid, &m->maps[k]);
 }
 
 static void mark_due(void *arg, pid_t last) {
@@ -236,7 +266,10 @@ static bool is_due(const struct maps_state *s, const struct scan *scan, const st
         (scan->want->private_maps && !m->private_too))
         return true;
     for (uint32_t i = 0; i < m->count; i++)
-        if (m->maps[i].kind == SEG_SYSV && sysv_watch_changed(s->watch, m->ipc_ns, m->maps[i].ino))
+        if (m->maps[i].kind == SEG_SYSV && scan->procs->realms && !m->handles)
+            return true;
+        else if (m->maps[i].kind == SEG_SYSV &&
+                 sysv_watch_changed(s->watch, m->ipc_ns, m->maps[i].ino))
             return true;
     return false;
 }
@@ -291,8 +324,8 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
     uint64_t ns = 0, own = root_vantage(scan->root)->ipc_ns;
     if (m->kind == SEG_SYSV) {
         ns = p->maps.ipc_ns;
-        // Segments of other namespaces are in the picture only when they were asked for.
-        if (ns && ns != own && !builder_find_segment(scan->out, SEG_SYSV, ns, 0, m->ino))
+        // Of a namespace that could not be looked into nothing can be told apart.
+        if (ns && ns != own && !builder_has_realm(scan->out, ns))
             return 0;
     } else {
         bool listed = false;
@@ -318,6 +351,7 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
         .kind = m->kind,
         .is_private = m->is_private,
         .access = m->access,
+        .generation = m->generation,
         .ns = ns,
         .dev = m->dev,
         .ino = m->ino,

@@ -41,6 +41,10 @@ static bool parse_line(const char *line, size_t len, struct mount_line *out) {
             return false;
         if (i == 2 && !parse_dev(field, n, &out->dev))
             return false;
+        if (i == 3) {
+            out->top = field;
+            out->top_len = n;
+        }
         if (i == 4) {
             out->point = field;
             out->point_len = n;

@@ -13,8 +13,8 @@
 
 struct mount_line {
     uint64_t dev;
-    const char *point, *type; // not terminated; the point as it stands there, with its "\040"
-    size_t point_len, type_len;
+    const char *top, *point, *type;      // not terminated; paths as they stand there, with "\040"
+    size_t top_len, point_len, type_len; // top: the directory of the file system that is shown
 };
 
 // Takes the next line that is one from *at, which moves on. False at the end. What the line points

@@ -1,6 +1,7 @@
 // posix.c - the files of /dev/shm, at any depth: POSIX shared memory and named semaphores.
 #include "probes/identity.h"
 #include "probes/probe.h"
+#include "probes/posix.h"
 #include "probes/probes_list.h"
 
 #include <dirent.h>
@@ -42,6 +43,7 @@ struct pending {
 
 struct walk {
     struct scan *scan;
+    const struct posix_place *place;
     const struct vantage *vantage;
     struct pending pending;
     bool swap_in_use;
@@ -51,8 +53,10 @@ struct walk {
 };
 
 static void note(const struct walk *w, const char *path, enum why why, int err) {
-    char object[PATH_MAX + 16];
-    int n = snprintf(object, sizeof(object), "/dev/shm%s%s", *path == '\0' ? "" : "/", path);
+    char object[PATH_MAX + 64];
+    const char *below = w->place->below_proc;
+    int n = snprintf(object, sizeof(object), "%s%s/dev/shm%s%s", *below == '\0' ? "" : "/proc/",
+                     below, *path == '\0' ? "" : "/", path);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof(object) ? (size_t)n : sizeof(object) - 1;
     builder_note(w->scan->out, probe_posix.name, object, len, why, err);
 }
@@ -103,7 +107,7 @@ static int open_same(const struct walk *w, struct root_dir *dir, const char *nam
         return fd;
     struct stat now;
     bool same = fstat(fd, &now) == 0 && S_ISREG(now.st_mode);
-    if (same && root_is_live(w->scan->root))
+    if (same && root_is_live(w->place->root))
         same = now.st_dev == st->dev && now.st_ino == st->ino;
     if (same)
         return fd;
@@ -122,7 +126,7 @@ static void set_residency(struct walk *w, struct root_dir *dir, const char *name
     }
     seg_set_missing(seg, SEG_RESIDENT, WHY_NOT_ASKED);
     seg_set_missing(seg, SEG_SWAPPED, WHY_NOT_ASKED);
-    if (w->residency_left == 0 || !root_is_live(w->scan->root))
+    if (w->residency_left == 0 || !root_is_live(w->place->root))
         return;
     w->residency_left--;
     struct cachestat_range all = {0, 0}; // to the end
@@ -214,7 +218,7 @@ static int add_file(struct walk *w, struct root_dir *dir, const char *name,
         return 0;
     }
     strv full = builder_str(w->scan->out, path, len + 1);
-    struct segment seg = {0};
+    struct segment seg = {.foreign = w->place->foreign, .container = w->place->container};
     set_facts(w, st, &seg);
     seg.name = full;
     set_residency(w, dir, name, st, &seg);
@@ -238,6 +242,10 @@ static int add_directory(struct walk *w, const char *name) {
 static int visit(struct walk *w, struct root_dir *dir, const char *name, unsigned char type) {
     if (type != DT_REG && type != DT_DIR && type != DT_UNKNOWN)
         return 0; // FIFO, socket, link, device: never touched
+    if (w->place->count_only && type == DT_REG) {
+        ++*w->place->files;
+        return 0;
+    }
     struct root_stat st;
     int err = root_dir_stat(dir, name, &st);
     if (err == -ENOENT)
@@ -253,13 +261,18 @@ static int visit(struct walk *w, struct root_dir *dir, const char *name, unsigne
         return 0;
     if (S_ISDIR(st.mode))
         return add_directory(w, name);
-    return S_ISREG(st.mode) ? add_file(w, dir, name, &st) : 0;
+    if (!S_ISREG(st.mode))
+        return 0;
+    if (!w->place->count_only)
+        return add_file(w, dir, name, &st);
+    ++*w->place->files;
+    return 0;
 }
 
 // Reads the directory w->path.
 static int walk_directory(struct walk *w) {
     struct root_dir *dir;
-    int err = root_dir_open(w->scan->root, ROOT_SHM, w->path, &dir);
+    int err = root_dir_open(w->place->root, ROOT_SHM, w->path, &dir);
     bool top = w->path_len == 0;
     if (!top && (err == -ENOENT || err == -ENOTDIR || err == -ELOOP))
         return 0; // removed or replaced since it was seen
@@ -282,14 +295,14 @@ static int walk_directory(struct walk *w) {
     return 0;
 }
 
-static int posix_scan(void *state, struct scan *scan) {
-    (void)state;
+int posix_walk(struct scan *scan, const struct posix_place *place) {
     struct walk *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return -ENOMEM;
     uint64_t swap = 0;
     w->scan = scan;
-    w->vantage = root_vantage(scan->root);
+    w->place = place;
+    w->vantage = root_vantage(place->root);
     w->swap_in_use = u64v_get(builder_limit(scan->out, LIMIT_SWAP_USED), &swap) != WHY_KNOWN ||
                      swap != 0;
     w->residency_left = scan->want->everything ? SIZE_MAX : RESIDENCY_BUDGET;
@@ -304,6 +317,13 @@ static int posix_scan(void *state, struct scan *scan) {
     pending_done(&w->pending);
     free(w);
     return err;
+}
+
+static int posix_scan(void *state, struct scan *scan) {
+    const struct posix_place own = {
+        .root = scan->root, .container = strv_missing(WHY_NONE), .below_proc = ""};
+    (void)state;
+    return posix_walk(scan, &own);
 }
 
 const struct probe probe_posix = {.name = "posix", .scan = posix_scan};

@@ -10,9 +10,11 @@
 
 #include "probes/devices.h"
 #include "probes/fanout.h"
+#include "probes/namespaces.h"
 #include "probes/objects.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
+#include "probes/spaces.h"
 
 // A clock set anew moves every start time; smaller differences are noise of reading two clocks.
 #define CLOCK_JUMP_NS 500000000u
@@ -76,6 +78,7 @@ void proc_forget(struct proc_table *t, struct proc *p) {
     free(p->maps.names);
     free(p->fds.fds);
     free(p->fds.names);
+    free(p->fds.spaces);
     free(p->facts.cmdline);
     free(p->facts.container);
     p->maps = (struct seen_maps){.fd = -1};
@@ -275,12 +278,17 @@ static void read_one(void *arg, unsigned worker, size_t i) {
         proc_forget(r->table, p); // its pid has gone to another process
         p->scans = 0;
         p->newcomer = true;
+        p->ipc_ns = p->mnt_ns = (u64v){0};
     }
     p->err = 0;
     p->stat = st;
     // The owner of the directory is the effective user, whatever prctl(PR_SET_DUMPABLE) says.
     err = root_stat(r->root, ROOT_PROC, proc_path(path, p->pid, ""), &dir);
     p->uid = err ? u64v_missing(why_from_errno(-err)) : u64v_of(dir.uid);
+    if (proc_has_no_mm(p))
+        return;
+    p->ipc_ns = namespace_of(r->root, p->pid, "ipc");
+    p->mnt_ns = namespace_of(r->root, p->pid, "mnt");
 }
 
 static uint64_t boot_wall_ns(const struct root *root) {
@@ -310,7 +318,11 @@ static void set_boot_time(struct proc_table *t, const struct root *root) {
 
 static int add_process(struct proc_table *t, struct builder *b, struct proc *p) {
     uint64_t ticks = p->stat.start_ticks, hz = t->ticks_per_s;
-    struct process row = {.id = {p->pid, ticks}, .state = p->stat.state, .uid = p->uid};
+    struct process row = {.id = {p->pid, ticks},
+                          .state = p->stat.state,
+                          .uid = p->uid,
+                          .ipc_ns = p->ipc_ns,
+                          .mnt_ns = p->mnt_ns};
     if (p->err) {
         char what[32];
         int n = snprintf(what, sizeof what, "pid %d", (int)p->pid);
@@ -377,6 +389,7 @@ static void procs_close(void *state) {
         proc_free(t, t->procs[i]);
     free(t->procs);
     objects_free(t->objects);
+    spaces_free(t->spaces);
     devices_free(t->devices);
     free(t);
 }
@@ -387,9 +400,14 @@ static int procs_open(const struct root *root, void **state) {
         return -ENOMEM;
     long hz = sysconf(_SC_CLK_TCK);
     t->ticks_per_s = hz > 0 ? (uint64_t)hz : 100;
+    struct root_stat own;
+    if (root_stat_follow(root, ROOT_PROC, "self/ns/ipc", &own) == 0)
+        t->nsfs_dev = own.dev;
     int err = devices_new(root, &t->devices);
     if (!err)
         err = objects_new(&t->objects);
+    if (!err)
+        err = spaces_new(&t->spaces);
     if (err) {
         procs_close(t);
         return err;

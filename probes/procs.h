@@ -34,6 +34,7 @@ struct proc_stat {
 struct seen_map {
     uint64_t dev, ino, start, end, offset;
     uint32_t name, name_len; // in seen_maps.names; what the maps line calls it
+    uint32_t generation;     // of the inode's handle, System V alone; 0 not known
     uint8_t kind;            // enum seg_kind
     uint8_t access;          // ACCESS_*
     bool is_private, huge;
@@ -49,6 +50,7 @@ struct seen_maps {
     bool has_private;      // and there are some
     bool due;              // to be read in this scan
     int err;               // errno behind SCAN_DENIED and failures
+    bool handles;          // generations were asked for
     uint64_t vsize;        // of the process at that time
     uint64_t read_ns;      // monotonic time of it; 0 never
     uint64_t ipc_ns;       // asked when System V is mapped; 0 not known
@@ -70,6 +72,11 @@ struct seen_fd {
     bool huge;
     bool undecided; // on a device that nobody knew
 };
+// A descriptor that may be of an IPC namespace.
+struct seen_space {
+    uint64_t ns;
+    int number;
+};
 struct seen_fds {
     uint8_t result; // enum scan_result
     bool due;
@@ -78,6 +85,8 @@ struct seen_fds {
     uint64_t open_count; // descriptors in all at that time
     struct seen_fd *fds; // owned
     uint32_t count, cap;
+    struct seen_space *spaces; // owned
+    uint32_t space_count, space_cap;
     char *names; // owned
     uint32_t names_len, names_cap;
 };
@@ -87,7 +96,7 @@ struct proc_facts {
     bool known;
     uint64_t vsize;   // of the process when they were asked: exec changes it
     uint64_t scan_no; // when that was
-    u64v ipc_ns, mnt_ns, pid_ns;
+    u64v pid_ns;
     enum why cmdline_why, container_why;
     char *cmdline, *container; // owned
     uint32_t cmdline_len, container_len;
@@ -104,6 +113,7 @@ struct proc {
     int err;         // errno of reading its stat, 0 well
     struct proc_stat stat;
     u64v uid;
+    u64v ipc_ns, mnt_ns; // asked with stat; kernel threads and zombies: as of old, or NONE
     struct seen_maps maps;
     struct seen_fds fds;
     struct proc_facts facts;
@@ -119,6 +129,9 @@ struct proc_table {
     uint64_t ticks_per_s;
     struct devices *devices; // owned
     struct objects *objects; // owned
+    struct spaces *spaces;   // owned
+    uint64_t nsfs_dev;       // device of namespaces; 0 not known
+    bool realms;             // some other IPC namespace has segments: shmids may be there twice
     atomic_uint kept_fds;    // seen_maps.fd in use
 };
 

@@ -7,6 +7,7 @@
 // limits first: sizes of objects depend on whether swap is in use. users last: it names everyone
 // that the others have met.
 const struct probe *const probe_registry[] = {
-    &probe_limits, &probe_sysv,  &probe_posix, &probe_procs, &probe_maps,
-    &probe_fds,    &probe_locks, &probe_facts, &probe_users, NULL,
+    &probe_limits, &probe_sysv,  &probe_posix, &probe_procs, &probe_namespaces,
+    &probe_maps,   &probe_fds,   &probe_held,  &probe_locks, &probe_facts,
+    &probe_users, NULL,
 };

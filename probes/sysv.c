@@ -2,6 +2,7 @@
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
+#include "probes/sysv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +67,7 @@ struct row {
 
 struct reading {
     struct scan *scan;
-    const struct vantage *vantage;
+    const struct sysv_place *place;
     size_t column_count; // of the header
     uint64_t line;
 };
@@ -117,16 +118,31 @@ static void set_absent(struct segment *seg) {
     seg->name = strv_missing(WHY_NONE);
 }
 
+// Ids as they are known here; one that the map does not have is nobody's (user_namespaces(7)).
+static uint64_t outside(const struct id_map *map, uint64_t id) {
+    const uint32_t overflow = 65534;
+    if (map == NULL)
+        return id;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct id_range *range = &map->ranges[i];
+        if (id >= range->inside && id - range->inside < range->count)
+            return range->outside + (id - range->inside);
+    }
+    return overflow;
+}
+
 static int add_row(const struct reading *r, const struct row *row) {
     const uint64_t *v = row->v;
-    struct segment seg = {0};
-    sysv_id(r->vantage->ipc_ns, v[SHMID], v[CPID], v[CUID], v[SIZE], &seg.id);
+    const struct sysv_place *place = r->place;
+    uint64_t cuid = outside(place->uids, v[CUID]);
+    struct segment seg = {.foreign = place->foreign, .container = place->container};
+    sysv_id(place->ns, v[SHMID], v[CPID], cuid, v[SIZE], &seg.id);
     seg_set(&seg, SEG_KEY, v[KEY]);
     seg_set(&seg, SEG_SIZE, v[SIZE]);
     seg_set(&seg, SEG_MODE, v[PERMS] & 0777);
-    seg_set(&seg, SEG_UID, v[UID]);
-    seg_set(&seg, SEG_GID, v[GID]);
-    seg_set(&seg, SEG_CREATOR_UID, v[CUID]);
+    seg_set(&seg, SEG_UID, outside(place->uids, v[UID]));
+    seg_set(&seg, SEG_GID, outside(place->gids, v[GID]));
+    seg_set(&seg, SEG_CREATOR_UID, cuid);
     seg_set(&seg, SEG_NATTCH, v[NATTCH]);
     set_pid(&seg, SEG_CREATOR_PID, v[CPID]);
     set_pid(&seg, SEG_LAST_PID, v[LPID]);
@@ -142,8 +158,8 @@ static int add_row(const struct reading *r, const struct row *row) {
         seg_set_missing(&seg, SEG_RESIDENT, WHY_UNSUPPORTED);
         seg_set_missing(&seg, SEG_SWAPPED, WHY_UNSUPPORTED);
     }
-    if (r->vantage->ipc_ns != 0)
-        seg_set(&seg, SEG_IPC_NS, r->vantage->ipc_ns);
+    if (place->ns != 0)
+        seg_set(&seg, SEG_IPC_NS, place->ns);
     else
         seg_set_missing(&seg, SEG_IPC_NS, WHY_FAILED);
     if ((v[PERMS] & SHM_DEST) != 0)
@@ -282,6 +298,35 @@ static int scan_file(struct reading *r, char *buf) {
     return err;
 }
 
+static int tell_end(struct scan *scan, const struct sysv_place *place, int err) {
+    char object[64];
+    if (err == 0 || err == -ENOMEM)
+        return err;
+    snprintf(object, sizeof(object), SYSV_OBJECT " of ipc:[%llu]", (unsigned long long)place->ns);
+    note(scan->out, object, err == 1 ? WHY_MALFORMED : why_from_errno(-err), err < 0 ? -err : 0);
+    return 0;
+}
+
+int sysv_read_fd(struct scan *scan, const struct sysv_place *place, int fd) {
+    struct reading r = {.scan = scan, .place = place};
+    char *buf = malloc(CHUNK);
+    if (buf == NULL)
+        return -ENOMEM;
+    int err = read_lines(&r, fd, buf);
+    free(buf);
+    return tell_end(scan, place, err);
+}
+
+int sysv_read_text(struct scan *scan, const struct sysv_place *place, const char *text,
+                   size_t len) {
+    struct reading r = {.scan = scan, .place = place};
+    size_t used = 0;
+    int err = take_lines(&r, text, len, &used);
+    if (err == 0 && (used < len || r.line == 0))
+        err = 1; // cut off
+    return tell_end(scan, place, err);
+}
+
 // Fallback: one call a slot of the kernel's table. What the pages do is not told this way.
 static int scan_slots(const struct reading *r) {
     struct root_shm_info info;
@@ -330,8 +375,12 @@ static int sysv_open(const struct root *root, void **state) {
 }
 
 static int sysv_scan(void *state, struct scan *scan) {
-    struct reading r = {.scan = scan, .vantage = root_vantage(scan->root)};
-    int err = scan_file(&r, state);
+    const struct sysv_place place = {.ns = root_vantage(scan->root)->ipc_ns,
+                                     .container = strv_missing(WHY_NONE)};
+    struct reading r = {.scan = scan, .place = &place};
+    int err = builder_add_realm(scan->out, place.ns);
+    if (err == 0)
+        err = scan_file(&r, state);
     if (err == 0 || err == -ENOMEM)
         return err;
     note(scan->out, SYSV_OBJECT, err == 1 ? WHY_MALFORMED : why_from_errno(-err),

@@ -31,6 +31,9 @@ void builder_free(struct builder *b) {
     vec_done(&b->names);
     vec_done(&b->users);
     vec_done(&b->notes);
+    vec_done(&b->tmpfs);
+    vec_done(&b->walked);
+    vec_done(&b->realms);
     origins_unref(b->origins);
     free(b);
 }
@@ -102,6 +105,22 @@ int builder_add_segment(struct builder *b, const struct segment *seg) {
     added->first_holding = added->holding_count = 0;
     added->creator_state = added->last_state = PID_UNKNOWN;
     return 0;
+}
+
+int builder_index_again(struct builder *b) {
+    int err = 0;
+
+    hash_index_done(&b->by_place);
+    for (size_t i = 0; i < b->segments.count && err == 0; i++) {
+        const struct seg_id *id = &b->segments.items[i].id;
+        err = hash_index_add(&b->by_place, place_hash(id->kind, id->ns, id->dev, id->num),
+                             (uint32_t)i);
+    }
+    return err;
+}
+
+void builder_leave_out_foreign(struct builder *b) {
+    b->leaves_out_foreign = true;
 }
 
 struct segment *builder_find_segment(struct builder *b, enum seg_kind kind, uint64_t ns,
@@ -231,6 +250,28 @@ int builder_add_user(struct builder *b, uint32_t uid, strv name) {
     *at = (struct user){uid, name};
     b->users.count++;
     return 0;
+}
+
+int builder_add_tmpfs(struct builder *b, const struct tmpfs *fs) {
+    size_t at = 0;
+
+    while (at < b->tmpfs.count && b->tmpfs.items[at].dev < fs->dev)
+        at++;
+    if (at < b->tmpfs.count && b->tmpfs.items[at].dev == fs->dev) {
+        b->tmpfs.items[at].walked |= fs->walked;
+        return 0;
+    }
+    if (vec_reserve(&b->tmpfs, b->tmpfs.count + 1) < 0)
+        return -ENOMEM;
+    struct tmpfs *place = b->tmpfs.items + at;
+    memmove(place + 1, place, (b->tmpfs.count - at) * sizeof *place);
+    *place = *fs;
+    b->tmpfs.count++;
+    return 0;
+}
+
+int builder_tmpfs_walked(struct builder *b, uint64_t dev) {
+    return vec_push(&b->walked, dev);
 }
 
 void builder_note_many(struct builder *b, const char *probe, const char *object, size_t object_len,

@@ -34,9 +34,13 @@ struct builder {
     VEC(struct extra_name) names;
     VEC(struct user) users; // sorted by uid
     VEC(struct note) notes;
+    VEC(struct tmpfs) tmpfs; // sorted by dev
+    VEC(uint64_t) walked;    // devices, as told
     u64v limits[LIMIT_COUNT];
     struct coverage coverage;
     struct vantage vantage;
+    VEC(uint64_t) realms; // IPC namespaces whose System V segments are all there
+    bool leaves_out_foreign;
     const struct origins *origins; // counted; NULL: the built-in ones
     u64v age_floor_ns;             // not told: the usual one
     int (*tell_late)(void *arg, struct late *late);
@@ -59,6 +63,14 @@ int snapshot_settle(struct snapshot *snap, struct segment *segments, const struc
 // its shmid whatever the device. Objects are told apart by device and inode in any namespace.
 bool builder_place(const struct builder *b, enum seg_kind kind, uint64_t ns, uint64_t dev,
                    uint64_t num, uint32_t *position);
+
+// realms.c: gives every System V mapping the namespace it belongs to. 0 or -ENOMEM.
+int builder_settle_realms(struct builder *b);
+// Takes foreign System V segments out again, with what holds them, if that was asked for. 0 or
+// -ENOMEM.
+int builder_drop_foreign(struct builder *b);
+// Makes the index over places anew, after segments have moved. 0 or -ENOMEM.
+int builder_index_again(struct builder *b);
 
 // builder_note, `count` times.
 void builder_note_many(struct builder *b, const char *probe, const char *object, size_t object_len,

@@ -317,16 +317,36 @@ struct note {
     uint64_t count; // how often; object is that of the first
 };
 
+// One tmpfs superblock, however often it is mounted.
+struct tmpfs {
+    uint64_t dev;
+    uint64_t mnt_ns; // the mount namespace it was met in; 0 unknown
+    bool own;        // mounted in our own mount namespace
+    bool walked;     // every file of it is a segment of the picture, but for what notes tell
+    strv where;      // its mount point in that namespace
+    // Bytes and counts. A tmpfs mounted without a limit has no size (NONE) and does not tell what
+    // is used of it (UNSUPPORTED); GONE: no path leads there, something is mounted over it.
+    u64v size, used, inodes, inodes_used;
+};
+
 // What was and was not seen.
 struct coverage {
     uint32_t processes, scanned, denied, gone; // mappings; zombies and kernel threads are scanned
+    // IPC namespaces, our own too, and /dev/shms of other mount namespaces whose processes share our
+    // IPC namespace; of those, the ones that could not be looked into.
     uint32_t namespaces, namespaces_denied;
+    uint32_t foreign; // segments of other namespaces that are counted here and left out
     bool private_maps;      // MAP_PRIVATE mappings were looked for
     bool descriptors;       // descriptors of every readable process were looked for
     bool locks;             // /proc/locks was read
     bool complete;          // root in the initial pid namespace without hidepid
     bool pids_hidden;       // others' processes are not even listed (hidepid): a pid that is
                             // not in the table may live
+    uint32_t foreign_sysv;       // of those, the System V ones without huge pages
+    uint64_t foreign_sysv_bytes; // and what they have in memory
+    bool foreign_mounts;    // tmpfs of other mount namespaces were looked for
+    uint32_t mnt_namespaces; // other mount namespaces that were met
+    uint32_t mnt_denied;     // processes whose mount namespace is kept from us
     uint64_t holder_age_ns; // age of the oldest holder scan in this picture
     uint64_t scan_ns;       // what making this picture took
 };

@@ -39,6 +39,7 @@ static void frozen_free(struct frozen *f) {
     release(f->snap.names);
     release(f->snap.users);
     release(f->snap.notes);
+    release(f->snap.tmpfs);
     release(f->snap.group_of);
     release(f->snap.groups);
     release(f->snap.members);
@@ -81,6 +82,21 @@ const struct process *snapshot_process(const struct snapshot *snap, pid_t pid) {
         if (snap->processes[mid].id.pid == pid)
             return &snap->processes[mid];
         if (snap->processes[mid].id.pid < pid)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
+}
+
+const struct tmpfs *snapshot_tmpfs(const struct snapshot *snap, uint64_t dev) {
+    size_t low = 0, high = snap->tmpfs_count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (snap->tmpfs[mid].dev == dev)
+            return &snap->tmpfs[mid];
+        if (snap->tmpfs[mid].dev < dev)
             low = mid + 1;
         else
             high = mid;
@@ -314,8 +330,12 @@ static void count_coverage(struct snapshot *snap) {
 static int fill(struct builder *b, struct frozen *f, struct joined *joined) {
     struct snapshot *snap = &f->snap;
     uint32_t *segment_rank = NULL, *process_rank = NULL;
-    int rc = make_ranks(b, &segment_rank, &process_rank);
+    int rc = builder_settle_realms(b);
 
+    if (rc == 0)
+        rc = builder_drop_foreign(b);
+    if (rc == 0)
+        rc = make_ranks(b, &segment_rank, &process_rank);
     if (rc == 0)
         rc = builder_join(b, segment_rank, process_rank, joined);
     if (rc == 0)
@@ -330,6 +350,7 @@ static int fill(struct builder *b, struct frozen *f, struct joined *joined) {
     if (rc < 0)
         return rc;
     TAKE(&b->processes, snap->processes, snap->process_count);
+    snap->coverage = b->coverage;
     count_coverage(snap);
     for (size_t i = 0; i < b->segments.count; i++) {
         struct segment *seg = &b->segments.items[i];
@@ -344,6 +365,10 @@ static int fill(struct builder *b, struct frozen *f, struct joined *joined) {
     TAKE(&joined->ranges, snap->ranges, snap->range_count);
     TAKE(&b->users, snap->users, snap->user_count);
     TAKE(&b->notes, snap->notes, snap->note_count);
+    for (size_t i = 0; i < b->tmpfs.count; i++)
+        for (size_t k = 0; k < b->walked.count; k++)
+            b->tmpfs.items[i].walked |= b->walked.items[k] == b->tmpfs.items[i].dev;
+    TAKE(&b->tmpfs, snap->tmpfs, snap->tmpfs_count);
     f->arena = b->arena;
     b->arena = (struct arena){0};
     return snapshot_settle(snap, segments, b);
@@ -360,7 +385,6 @@ int builder_freeze(struct builder *b, uint64_t generation, uint64_t mono_ns, uin
         f->snap.mono_ns = mono_ns;
         f->snap.wall_ns = wall_ns;
         f->snap.vantage = b->vantage;
-        f->snap.coverage = b->coverage;
         memcpy(f->snap.limits, b->limits, sizeof f->snap.limits);
         atomic_init(&f->references, 1);
         rc = fill(b, f, &joined);

@@ -52,6 +52,8 @@ struct snapshot {
     size_t user_count;
     const struct note *notes;
     size_t note_count;
+    const struct tmpfs *tmpfs; // sorted by dev
+    size_t tmpfs_count;
     u64v limits[LIMIT_COUNT];
     struct coverage coverage;
     const struct origins *origins; // counted by the snapshot
@@ -74,6 +76,7 @@ void snapshot_unref(const struct snapshot *snap);
 // All lookups borrow from the snapshot and return NULL when there is no such thing.
 const struct segment *snapshot_find(const struct snapshot *snap, const struct seg_id *id);
 const struct process *snapshot_process(const struct snapshot *snap, pid_t pid);
+const struct tmpfs *snapshot_tmpfs(const struct snapshot *snap, uint64_t dev);
 // Name of a user, or the reason it has none.
 strv snapshot_user(const struct snapshot *snap, uint32_t uid);
 static inline size_t snapshot_index(const struct snapshot *snap, const struct segment *seg) {
@@ -128,6 +131,11 @@ int builder_add_lock(struct builder *b, uint32_t process, enum seg_kind kind, ui
 bool builder_is_holder(const struct builder *b, uint32_t process);
 
 int builder_add_user(struct builder *b, uint32_t uid, strv name);
+// Copies *fs; `where` must come from builder_str. A device that is there already stays as it was,
+// but for `walked`, which is true once it was true. 0 or -ENOMEM.
+int builder_add_tmpfs(struct builder *b, const struct tmpfs *fs);
+// Says that every file of this tmpfs was looked at, before or after it is added. 0 or -ENOMEM.
+int builder_tmpfs_walked(struct builder *b, uint64_t dev);
 // Counts a note; equal probe + why + err are merged, the first object stays. Never fails.
 void builder_note(struct builder *b, const char *probe, const char *object, size_t object_len,
                   enum why why, int err);
@@ -142,6 +150,15 @@ struct segment *builder_segment(struct builder *b, size_t index);
 // The table that origins are found in (counted again) and the age floor of the verdicts; without
 // this the built-in table and 10 minutes.
 void builder_set_rules(struct builder *b, const struct origins *origins, uint64_t age_floor_ns);
+
+// Every System V segment of this IPC namespace is in the builder, so that mappings of a shmid that
+// several namespaces have can be told apart at freeze: by handle generation, by the namespace of
+// the process, by nattch. A process that holds a segment of a namespace it has left gives the
+// segment SEG_FLAG_LEFT_NAMESPACE. 0 or -ENOMEM.
+int builder_add_realm(struct builder *b, uint64_t ns);
+bool builder_has_realm(const struct builder *b, uint64_t ns);
+// Foreign System V segments serve the join alone; the picture only counts them (coverage.foreign).
+void builder_leave_out_foreign(struct builder *b);
 
 // What can be told only when everything is joined and sorted, and must be before the verdicts.
 // `snap` is as it will be but for the verdicts, the groups and what is told here.

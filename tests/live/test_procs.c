@@ -174,7 +174,7 @@ static void only_holders_are_asked_for_more(void **state) {
     assert_int_equal(ns, snap->vantage.pid_ns);
     assert_int_equal(u64v_get(p->mnt_ns, &ns), WHY_KNOWN);
     assert_int_equal(strv_get(q->cmdline, &line, &len), WHY_NOT_ASKED);
-    assert_int_equal(u64v_get(q->ipc_ns, &ns), WHY_NOT_ASKED);
+    assert_int_equal(u64v_get(q->pid_ns, &ns), WHY_NOT_ASKED);
     snapshot_unref(snap);
     child_end(&holder);
     child_end(&other);
