@@ -28,9 +28,9 @@ void field_draw(struct canvas *c, int y, int x, int width, const char *text, siz
     int before = width_before(text, cursor);
     size_t skip = 0;
     if (before >= width) { // scrolled by whole characters
-        size_t used = 0;
-        skip = text_clip(text, (size_t)(before - width + 1), &used);
-        if (used < (size_t)(before - width + 1)) { // a wide one in the way
+        size_t used = 0, off = (size_t)before - (size_t)width + 1;
+        skip = text_clip(text, off, &used);
+        if (used < off) { // a wide one in the way
             uint32_t cp;
             size_t n = utf8_decode(text + skip, strlen(text + skip), &cp);
             skip += n ? n : 1;

@@ -259,7 +259,7 @@ static void draw_meters(struct canvas *c, const struct segments_layout *l,
     u64v bytes = limits[LIMIT_SHMALL_PAGES_USED], all = limits[LIMIT_SHMALL_PAGES];
     uint64_t page = f->snap->vantage.page_size ? f->snap->vantage.page_size : 4096;
     if (u64v_get(bytes, &pages) == WHY_KNOWN)
-        bytes = u64v_of(pages * page);
+        bytes = pages > UINT64_MAX / page ? u64v_missing(WHY_MALFORMED) : u64v_of(pages * page);
     if (u64v_get(all, &pages) == WHY_KNOWN) // a limit near 2^64 pages must not wrap
         all = pages > UINT64_MAX / page ? u64v_missing(WHY_NONE) : u64v_of(pages * page);
     struct meter left[2] = {
@@ -274,7 +274,7 @@ static void draw_meters(struct canvas *c, const struct segments_layout *l,
     int width = (r.cols - 4) * 38 / 100;
     width = width > 60 ? 60 : width;
     int x = r.x + 1 + width + 2, rest = r.x + r.cols - 1 - (x + width + 1);
-    for (int i = 0; i < r.rows; i++) {
+    for (int i = 0; i < r.rows && i < 2; i++) {
         meter_draw(c, r.y + i, r.x + 1, width, &left[i]);
         meter_draw(c, r.y + i, x, width, &right[i]);
         if (i == 1 && l->alarm.rows == 0)

@@ -11,27 +11,27 @@
 enum line_kind { LINE_BLANK, LINE_HEAD, LINE_COMMAND, LINE_LEGEND };
 
 struct help_line {
-    enum line_kind kind;
     const char *left, *right;
+    enum line_kind kind;
     bool changes; // off in read-only mode
 };
 
 static const struct help_line legend[] = {
-    {LINE_BLANK, "", "", false},
-    {LINE_HEAD, "WORDS IN THE STATE COLUMN", "", false},
-    {LINE_LEGEND, "in-use", "some process maps it, has it open or locks it", false},
-    {LINE_LEGEND, "ORPHAN", "unused, and its owner is proven dead", false},
-    {LINE_LEGEND, "suspect", "unused and old, but nobody can be proven dead", false},
-    {LINE_LEGEND, "idle", "unused, but the process it belongs to lives", false},
-    {LINE_LEGEND, "young", "unused, but not for long", false},
-    {LINE_LEGEND, "protected", "unused, and kept on purpose by its software", false},
-    {LINE_LEGEND, "unknown", "not all who may hold it can be seen", false},
-    {LINE_LEGEND, "dest", "removed already, vanishes at the last detach", false},
-    {LINE_LEGEND, "unlinked", "has no name any more, lives as long as it is held", false},
-    {LINE_LEGEND, "NEW  (gone)", "appeared, or vanished, a moment ago", false},
-    {LINE_LEGEND, "-  ?", "there is none; it could not be learned", false},
-    {LINE_LEGEND, "S P M A T H", "System V, POSIX, memfd, anonymous, tmpfs, hugetlbfs", false},
-    {LINE_LEGEND, "ATT", "System V: attachments (mappings, not processes); else mappings seen",
+    {"", "", LINE_BLANK, false},
+    {"WORDS IN THE STATE COLUMN", "", LINE_HEAD, false},
+    {"in-use", "some process maps it, has it open or locks it", LINE_LEGEND, false},
+    {"ORPHAN", "unused, and its owner is proven dead", LINE_LEGEND, false},
+    {"suspect", "unused and old, but nobody can be proven dead", LINE_LEGEND, false},
+    {"idle", "unused, but the process it belongs to lives", LINE_LEGEND, false},
+    {"young", "unused, but not for long", LINE_LEGEND, false},
+    {"protected", "unused, and kept on purpose by its software", LINE_LEGEND, false},
+    {"unknown", "not all who may hold it can be seen", LINE_LEGEND, false},
+    {"dest", "removed already, vanishes at the last detach", LINE_LEGEND, false},
+    {"unlinked", "has no name any more, lives as long as it is held", LINE_LEGEND, false},
+    {"NEW  (gone)", "appeared, or vanished, a moment ago", LINE_LEGEND, false},
+    {"-  ?", "there is none; it could not be learned", LINE_LEGEND, false},
+    {"S P M A T H", "System V, POSIX, memfd, anonymous, tmpfs, hugetlbfs", LINE_LEGEND, false},
+    {"ATT", "System V: attachments (mappings, not processes); else mappings seen", LINE_LEGEND,
      false},
 };
 enum {
@@ -58,7 +58,7 @@ static size_t add_commands(struct help_line *lines, size_t n, enum view of, bool
     for (int cmd = CMD_NONE + 1; cmd < CMD_COUNT; cmd++) {
         const struct command_info *info = command_info((enum command)cmd);
         if ((info->views & IN(of)) && everywhere(info) == general)
-            lines[n++] = (struct help_line){LINE_COMMAND, info->keys, info->help,
+            lines[n++] = (struct help_line){info->keys, info->help, LINE_COMMAND,
                                             (info->flags & CMD_CHANGES) != 0};
     }
     return n;
@@ -66,15 +66,15 @@ static size_t add_commands(struct help_line *lines, size_t n, enum view of, bool
 
 static size_t build(enum view of, struct help_line lines[LINES_MAX]) {
     size_t n = 0;
-    lines[n++] = (struct help_line){LINE_HEAD, "IN THIS VIEW", "", false};
+    lines[n++] = (struct help_line){"IN THIS VIEW", "", LINE_HEAD, false};
     n = add_commands(lines, n, of, false);
     if (n == 1) // nothing but the general commands
         n = 0;
     size_t skip = n == 0 ? 1 : 0; // no blank line on top
     memcpy(lines + n, legend + skip, (LEGEND_COUNT - skip) * sizeof(legend[0]));
     n += LEGEND_COUNT - skip;
-    lines[n++] = (struct help_line){LINE_BLANK, "", "", false};
-    lines[n++] = (struct help_line){LINE_HEAD, "EVERYWHERE", "", false};
+    lines[n++] = (struct help_line){"", "", LINE_BLANK, false};
+    lines[n++] = (struct help_line){"EVERYWHERE", "", LINE_HEAD, false};
     return add_commands(lines, n, of, true);
 }
 

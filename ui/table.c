@@ -9,32 +9,32 @@
 // Columns in their order on the screen. `drop`: which go first when there is little room (highest
 // first, 0 never); `room`: cells the name must have left before the column is shown.
 static const struct spec {
-    enum column col;
     const char *head;
+    enum column col;
     uint8_t width, drop, room;
     bool right;
 } specs[] = {
-    {COL_ID, "ID/INO", 7, 4, 17, true},
-    {COL_SIZE, "SIZE", 7, 0, 0, true},
-    {COL_RESIDENT, "RSS", 7, 2, 14, true},
-    {COL_SWAPPED, "SWAP", 6, 7, 24, true},
-    {COL_ATT, "ATT", 4, 0, 0, true},
-    {COL_USER, "OWNER", 8, 3, 16, false},
-    {COL_PERM, "PERM", 9, 5, 16, false},
-    {COL_AGE, "AGE", 6, 6, 24, true},
-    {COL_STATE, "STATE", 9, 0, 0, false},
-    {COL_ORIGIN, "ORIGIN", 12, 8, 28, false},
-    {COL_HOLDERS, "HOLDERS", 8, 9, 32, true},
-    {COL_HIDDEN, "HIDDEN", 7, 10, 32, true},
-    {COL_CREATOR, "CREATOR", 16, 11, 36, false},
-    {COL_LAST, "LAST", 16, 12, 36, false},
-    {COL_CHANGE, "CHANGE", 24, 13, 40, false},
-    {COL_CONTAINER, "CONTAINER", 16, 14, 40, false},
-    {COL_ATTACH, "ATTACH", 24, 15, 40, false},
-    {COL_DETACH, "DETACH", 24, 16, 40, false},
-    {COL_FLAGS, "FLAGS", 16, 17, 44, false},
-    {COL_IPC_NS, "IPC-NS", 11, 18, 44, true},
-    {COL_MNT_NS, "MNT-NS", 11, 19, 44, true},
+    {"ID/INO", COL_ID, 7, 4, 17, true},
+    {"SIZE", COL_SIZE, 7, 0, 0, true},
+    {"RSS", COL_RESIDENT, 7, 2, 14, true},
+    {"SWAP", COL_SWAPPED, 6, 7, 24, true},
+    {"ATT", COL_ATT, 4, 0, 0, true},
+    {"OWNER", COL_USER, 8, 3, 16, false},
+    {"PERM", COL_PERM, 9, 5, 16, false},
+    {"AGE", COL_AGE, 6, 6, 24, true},
+    {"STATE", COL_STATE, 9, 0, 0, false},
+    {"ORIGIN", COL_ORIGIN, 12, 8, 28, false},
+    {"HOLDERS", COL_HOLDERS, 8, 9, 32, true},
+    {"HIDDEN", COL_HIDDEN, 7, 10, 32, true},
+    {"CREATOR", COL_CREATOR, 16, 11, 36, false},
+    {"LAST", COL_LAST, 16, 12, 36, false},
+    {"CHANGE", COL_CHANGE, 24, 13, 40, false},
+    {"CONTAINER", COL_CONTAINER, 16, 14, 40, false},
+    {"ATTACH", COL_ATTACH, 24, 15, 40, false},
+    {"DETACH", COL_DETACH, 24, 16, 40, false},
+    {"FLAGS", COL_FLAGS, 16, 17, 44, false},
+    {"IPC-NS", COL_IPC_NS, 11, 18, 44, true},
+    {"MNT-NS", COL_MNT_NS, 11, 19, 44, true},
 };
 enum { SPEC_COUNT = sizeof(specs) / sizeof(specs[0]), MARKS = 2, NAME_MIN = 10, NAME_MAX = 72 };
 

@@ -91,15 +91,15 @@ static void names_are_parsed_in_full(void **state) {
 static void keys_lead_to_their_commands(void **state) {
     (void)state;
     static const struct {
-        enum view view;
         const char *key;
+        enum view view;
         enum command cmd;
     } cases[] = {
-        {VIEW_SEGMENTS, "F9", CMD_REMOVE}, {VIEW_SEGMENTS, "Enter", CMD_HEX},
-        {VIEW_SEGMENTS, "Space", CMD_TAG}, {VIEW_HEX, "Space", CMD_HEX_FREEZE},
-        {VIEW_HEX, "F9", CMD_NONE},        {VIEW_HELP, "q", CMD_CLOSE},
-        {VIEW_MESSAGES, "^C", CMD_QUIT},   {VIEW_SEGMENTS, "^Z", CMD_SUSPEND},
-        {VIEW_SEGMENTS, "F12", CMD_NONE},
+        {"F9", VIEW_SEGMENTS, CMD_REMOVE}, {"Enter", VIEW_SEGMENTS, CMD_HEX},
+        {"Space", VIEW_SEGMENTS, CMD_TAG}, {"Space", VIEW_HEX, CMD_HEX_FREEZE},
+        {"F9", VIEW_HEX, CMD_NONE},        {"q", VIEW_HELP, CMD_CLOSE},
+        {"^C", VIEW_MESSAGES, CMD_QUIT},   {"^Z", VIEW_SEGMENTS, CMD_SUSPEND},
+        {"F12", VIEW_SEGMENTS, CMD_NONE},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct key key;

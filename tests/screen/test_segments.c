@@ -234,7 +234,7 @@ static void hostile_names_keep_columns_aligned(void **state) {
         int state_x = find_head(c, y, "STATE");
         for (size_t i = 0; i < scene.rows.count && i < segments_table_rows(30, cols); i++) {
             // before STATE there is a blank and in it something, in every row
-            const struct cell *row = &c->cells[(y + 1 + (int)i) * c->cols];
+            const struct cell *row = &c->cells[((size_t)y + 1 + i) * (size_t)c->cols];
             assert_int_equal(row[state_x - 1].ch[0], ' ');
             assert_int_not_equal(row[state_x].ch[0], ' ');
         }

@@ -42,7 +42,7 @@ static struct builder *start(void) {
         {LIMIT_DEVSHM_USED, UINT64_C(1288490188)},
         {LIMIT_MEMINFO_SHMEM, UINT64_C(2040109465)},
         {LIMIT_MEMINFO_TOTAL, UINT64_C(25232932864)},
-        {LIMIT_UPTIME_NS, (3 * 86400 + 4 * 3600) * S},
+        {LIMIT_UPTIME_NS, (UINT64_C(3) * 86400 + UINT64_C(4) * 3600) * S},
     };
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
         builder_set_limit(b, limits[i].limit, u64v_of(limits[i].value));
@@ -68,7 +68,7 @@ static const struct made made[] = {
     {SEG_SYSV, 98310, 0, 200 * MIB, 200 * MIB, 0, NULL, 1001, 0660, 0, 0, 7710, 7712, 31800},
     {SEG_SYSV, 98311, 0x4d0a11f0, 200 * MIB, 0, 200 * MIB, NULL, 1001, 0660, 0, 0, 7710, 7710,
      31740},
-    {SEG_POSIX, 90377, 0, 64 * MIB, 12 * MIB + 100 * 1024, 0, "/chrome.shm.x1", 1000, 0600, 0,
+    {SEG_POSIX, 90377, 0, 64 * MIB, 12 * MIB + UINT64_C(102400), 0, "/chrome.shm.x1", 1000, 0600, 0,
      SEG_FLAG_UNLINKED, 0, 0, 720},
     {SEG_SYSV, 131080, 0x51010002, 32 * MIB, 8 * MIB, 0, NULL, 1001, 0660, 3, SEG_FLAG_DEST, 7801,
      7801, 740},
@@ -288,7 +288,8 @@ void scene_make_hostile(struct scene *s) {
     add_name(b, 3, "/a\nb\tc\\d", 8);
     add_name(b, 4, "/\xff\xfe bad \xc3", 9);
     for (size_t i = 1; i + 3 <= 255; i += 3)
-        memcpy(name + i, "\xe6\x97\xa5", 3); // U+65E5, two cells
+        for (size_t k = 0; k < 3; k++)
+            name[i + k] = "\xe6\x97\xa5"[k]; // U+65E5, two cells
     add_name(b, 5, name, 253);
     add_name(b, 6, "/e\xcc\x81\xcc\x82\xcc\x83\xcc\x84o", 11); // e with four combining marks
     add_name(b, 7,

@@ -2,7 +2,7 @@
 //
 // Shows size, colours and the last key. Keys: ! faults, & aborts, @ faults under a guard, = draws
 // the same canvas again, . changes one cell, ~ leaves for another program and comes back, Q ends.
-// Options: ascii, no-color, no-mouse, theme=NAME. Frames are told on SHMTOP_TEST_FD.
+// Options: ascii, no-color, no-mouse, no-hup, theme=NAME. Frames are told on SHMTOP_TEST_FD.
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
@@ -80,16 +80,16 @@ static bool faults_under_guard(void) {
     FILE *f = tmpfile();
     if (!f)
         return false;
-    volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fileno(f), 0);
+    char *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fileno(f), 0);
     bool caught = false;
     if (sigsetjmp(jump, 1) == 0) {
         term_set_fault_guard(&guard);
-        (void)*page;
+        (void)*(volatile char *)page;
     } else {
         caught = true;
     }
     term_set_fault_guard(NULL);
-    munmap((void *)(uintptr_t)page, 4096);
+    munmap(page, 4096);
     fclose(f);
     return caught;
 }
@@ -151,6 +151,10 @@ int main(int argc, char **argv) {
         opt.ascii |= strcmp(argv[i], "ascii") == 0;
         opt.no_color |= strcmp(argv[i], "no-color") == 0;
         opt.no_mouse |= strcmp(argv[i], "no-mouse") == 0;
+        if (strcmp(argv[i], "no-hup") == 0) {
+            signal(SIGHUP, SIG_IGN);
+            alarm(10); // the end of file has to be found by then
+        }
         if (strncmp(argv[i], "theme=", 6) == 0)
             opt.theme = theme_by_name(argv[i] + 6);
     }
