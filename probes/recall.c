@@ -68,9 +68,11 @@ static void ask_marker(const struct root *root, const struct snapshot *snap,
     }
 }
 
-// Processes that let nobody in may hold objects: then the kernel is asked, if all else is in sight.
-static bool asks_kernel(const struct coverage *c) {
-    return c->complete && c->denied > 0 && c->private_maps && c->descriptors && c->locks;
+// Processes that let nobody in may hold an object, and so may a message on its way through a
+// socket. When all else is in sight the kernel is asked; but not for what can be no orphan anyhow.
+static bool asks_kernel(const struct coverage *c, const struct segment *seg) {
+    return seg->id.kind == SEG_POSIX && c->complete && c->private_maps && c->descriptors &&
+           c->locks && (c->denied > 0 || seg->origin);
 }
 
 static void ask_sole(const struct root *root, const struct segment *seg, uint64_t now_ns,
@@ -99,7 +101,6 @@ static int tell_segments(struct recall *r, const struct root *root, bool everyth
     VEC(struct remembered) now = {0};
     size_t old = 0, budget = everything ? MARKERS_A_SWEEP : MARKERS_A_TICK;
     size_t soles = everything ? SOLES_A_SWEEP : MARKERS_A_TICK;
-    bool ask = asks_kernel(&snap->coverage);
     int err = 0;
     for (uint32_t i = 0; i < snap->segment_count && !err; i++) {
         const struct segment *seg = &snap->segments[i];
@@ -117,10 +118,9 @@ static int tell_segments(struct recall *r, const struct root *root, bool everyth
                 ask_marker(root, snap, seg, row, &m);
             }
         }
-        if (verdict_is_used(snap, seg) || !ask)
+        if (verdict_is_used(snap, seg) || !asks_kernel(&snap->coverage, seg))
             m.sole = SOLE_NOT_ASKED;
-        else if (seg->id.kind == SEG_POSIX && soles > 0 &&
-                 (everything || snap->wall_ns - m.sole_ns > sole_serves_ns)) {
+        else if (soles > 0 && (everything || snap->wall_ns - m.sole_ns > sole_serves_ns)) {
             soles--;
             ask_sole(root, seg, snap->wall_ns, &m);
         }
