@@ -92,7 +92,7 @@ struct io_request *app_request(struct app *a, enum io_kind kind, const struct se
 }
 
 void app_job(struct app *a, struct io_request *req) {
-    a->jobs = xreallocarray(a->jobs, a->job_count + 1, sizeof(*a->jobs));
+    a->jobs = xreallocarray(a->jobs, a->job_count + 1, sizeof(struct io_request *));
     a->jobs[a->job_count++] = req;
 }
 
@@ -101,7 +101,7 @@ struct io_request *app_take_job(struct app *a) {
         return NULL;
     struct io_request *req = a->jobs[0];
     a->job_count--;
-    memmove(a->jobs, a->jobs + 1, a->job_count * sizeof(*a->jobs));
+    memmove(a->jobs, a->jobs + 1, a->job_count * sizeof(struct io_request *));
     return req;
 }
 

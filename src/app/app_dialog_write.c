@@ -14,7 +14,7 @@
 enum { FIELD_FORM, FIELD_BYTES };
 enum { FORM_HEX, FORM_TEXT };
 enum { BUTTON_CANCEL, BUTTON_AGAIN, BUTTON_WRITE };
-enum { WRITE_MAX = 256, PER_LINE = 12, LINES_MAX = 4 };
+enum { WRITE_MAX = 256, PER_LINE = 12, SHOWN_MAX = 4 * PER_LINE };
 
 struct write_data {
     struct seg_id id;
@@ -119,13 +119,13 @@ static void hex_text(const uint8_t *bytes, const bool *known, size_t n, char *bu
 
 static void change_lines(struct dialog *d, const struct write_data *w) {
     char old[PER_LINE * 3 + 1], new[PER_LINE * 3 + 1];
-    for (size_t i = 0; i < w->len && i < PER_LINE * LINES_MAX; i += PER_LINE) {
+    for (size_t i = 0; i < w->len && i < SHOWN_MAX; i += PER_LINE) {
         size_t n = w->len - i < PER_LINE ? w->len - i : PER_LINE;
         hex_text(w->expect + i, w->seen + i, n, old);
         hex_text(w->bytes + i, NULL, n, new);
         dialog_line(d, ALERT_NONE, "0x%" PRIx64 "  %s -> %s", w->offset + i, old, new);
     }
-    if (w->len > PER_LINE * LINES_MAX)
+    if (w->len > SHOWN_MAX)
         dialog_line(d, ALERT_NONE, "... %zu bytes in all", w->len);
 }
 
@@ -187,8 +187,8 @@ static bool press(struct app *a, struct dialog *d, size_t button) {
     snprintf(op->seg, sizeof op->seg, "%s", a->hex.seg);
     seg_parse(op->seg, &op->where, &why);
     op->offset = w->offset;
-    op->bytes = xmemdup(w->bytes, w->len);
-    op->expect = xmemdup(w->expect, w->len);
+    op->bytes = req->bytes = xmemdup(w->bytes, w->len);
+    op->expect = req->expect = xmemdup(w->expect, w->len);
     op->bytes_len = op->expect_len = w->len;
     req->op = OP_WRITE;
     req->create_or_write = op;

@@ -1,7 +1,6 @@
 // io_msg.c - freeing the messages between the loop and the I/O thread.
 #include "app/io_msg.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 void removals_free(struct removal *items, size_t count) {
@@ -10,21 +9,14 @@ void removals_free(struct removal *items, size_t count) {
     free(items);
 }
 
-// Bytes and expect of a request on its way are owned by the message, though op_run only borrows.
-static void op_request_free(struct op_request *op) {
-    if (!op)
-        return;
-    free((void *)(uintptr_t)op->bytes);
-    free((void *)(uintptr_t)op->expect);
-    free(op);
-}
-
 void io_request_free(struct io_request *req) {
     if (!req)
         return;
     snapshot_unref(req->snap);
     free(req->needle);
-    op_request_free(req->create_or_write);
+    free(req->create_or_write);
+    free(req->bytes);
+    free(req->expect);
     removals_free(req->removals, req->removal_count);
     free(req);
 }

@@ -35,7 +35,8 @@ struct io_request {
     size_t needle_len;
     bool backwards;
     enum op_kind op;
-    struct op_request *create_or_write; // owned, with its bytes and expect
+    struct op_request *create_or_write; // owned
+    uint8_t *bytes, *expect;            // owned; create_or_write borrows them
     struct removal *removals;           // owned
     size_t removal_count;
 };

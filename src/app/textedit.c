@@ -6,11 +6,11 @@
 #include "core/text.h"
 
 static size_t before(const struct textedit *e, size_t at) {
-    if (at == 0)
-        return 0;
-    do
+    while (at > 0) {
         at--;
-    while (at > 0 && ((unsigned char)e->text[at] & 0xc0) == 0x80);
+        if (((unsigned char)e->text[at] & 0xc0) != 0x80)
+            break;
+    }
     return at;
 }
 

@@ -323,8 +323,8 @@ static void an_operation_creates_writes_and_removes(void **state) {
     op_request_init(op, OP_WRITE);
     op->id = req->id;
     assert_int_equal(seg_parse("posix:/t_new", &op->where, &why), 0);
-    op->bytes = xmemdup("hey", 3);
-    op->expect = xmemdup("\0\0\0", 3);
+    op->bytes = req->bytes = xmemdup("hey", 3);
+    op->expect = req->expect = xmemdup("\0\0\0", 3);
     op->bytes_len = op->expect_len = 3;
     reply = io_worker_do(worker, req);
     assert_int_equal(reply->items[0].outcome, OUTCOME_DONE);
