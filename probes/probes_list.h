@@ -14,6 +14,7 @@ extern const struct probe probe_maps;       // who maps what
 extern const struct probe probe_fds;        // who has a descriptor of what
 extern const struct probe probe_locks;      // who has locked what
 extern const struct probe probe_facts;      // user, command line, ... of those who hold something
+extern const struct probe probe_memory;     // every tmpfs and what is used of it
 extern const struct probe probe_users;      // names of the users met by the others
 
 #endif

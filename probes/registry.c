@@ -9,5 +9,5 @@
 const struct probe *const probe_registry[] = {
     &probe_limits, &probe_sysv,  &probe_posix, &probe_procs, &probe_namespaces,
     &probe_maps,   &probe_fds,   &probe_held,  &probe_locks, &probe_facts,
-    &probe_users, NULL,
+    &probe_memory, &probe_users, NULL,
 };

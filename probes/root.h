@@ -98,6 +98,9 @@ struct root_statfs {
     uint64_t inodes, inodes_used;
 };
 int root_statfs(const struct root *root, enum root_tree tree, struct root_statfs *out);
+// The same of the tmpfs that an open file (O_PATH will do) is on. 0, -EMEDIUMTYPE (it is on
+// something else), or another -errno.
+int root_statfs_fd(int fd, struct root_statfs *out);
 
 // SHM_INFO of shmctl(2), in pages where it counts memory.
 struct root_shm_info {

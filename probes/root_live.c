@@ -118,12 +118,12 @@ uint64_t root_mono_ns(const struct root *root) {
     return root->fixture != NULL ? fixture_mono_ns(root->fixture) : clock_ns(CLOCK_MONOTONIC);
 }
 
-int root_live_statfs(const struct root *root, enum root_tree tree, struct root_statfs *out) {
+int root_statfs_fd(int fd, struct root_statfs *out) {
     struct statfs fs;
-    if (root->dir[tree] < 0)
-        return tree == ROOT_SHM && root->shm_err != 0 ? -root->shm_err : -ENOENT;
-    if (fstatfs(root->dir[tree], &fs) < 0)
+    if (fstatfs(fd, &fs) < 0)
         return -errno;
+    if (fs.f_type != TMPFS_MAGIC)
+        return -EMEDIUMTYPE;
     uint64_t block = (uint64_t)fs.f_bsize;
     *out = (struct root_statfs){
         .size = fs.f_blocks * block,
@@ -132,6 +132,12 @@ int root_live_statfs(const struct root *root, enum root_tree tree, struct root_s
         .inodes_used = fs.f_files - fs.f_ffree,
     };
     return 0;
+}
+
+int root_live_statfs(const struct root *root, enum root_tree tree, struct root_statfs *out) {
+    if (root->dir[tree] < 0)
+        return tree == ROOT_SHM && root->shm_err != 0 ? -root->shm_err : -ENOENT;
+    return root_statfs_fd(root->dir[tree], out);
 }
 
 int root_live_shm_info(struct root_shm_info *out) {

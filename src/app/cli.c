@@ -40,6 +40,15 @@ const struct cli_command cli_commands[] = {
      .max_operands = SIZE_MAX,
      .check = cli_list_check,
      .run = cli_leaks},
+    {.name = "ledger",
+     .usage = "",
+     .help = "print where all shared memory is, and what nobody explains",
+     .more =
+         "One row for each tmpfs, for System V in each IPC namespace, for memfds, for anonymous\n"
+         "shared memory; huge pages are no part of Shmem. LINKED and UNLINKED are files with and\n"
+         "without a name, NOT-SEEN is what else the tmpfs holds, PROMISED the sum of all sizes.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(BYTES) | OPT_BIT(NO_HEADINGS),
+     .run = cli_ledger},
     {.name = "dump",
      .usage = "SEG",
      .help = "print the bytes of a segment as hexdump -C does",

@@ -130,6 +130,7 @@ enum outcome cli_list_check(const struct options *opt, struct fault *f);
 int cli_list(const struct options *opt);
 int cli_show(const struct options *opt);
 int cli_leaks(const struct options *opt);
+int cli_ledger(const struct options *opt);
 int cli_dump(const struct options *opt);
 enum outcome cli_create_check(const struct options *opt, struct fault *f);
 int cli_create(const struct options *opt);

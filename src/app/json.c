@@ -80,7 +80,7 @@ static void put(json_t *object, json_t *reasons, const char *name, enum why why,
         json_object_set_new_nocheck(reasons, name, json_string(why_name(why)));
 }
 
-static void put_number(json_t *object, json_t *reasons, const char *name, u64v number) {
+void json_put_number(json_t *object, json_t *reasons, const char *name, u64v number) {
     uint64_t value = 0;
     enum why why = u64v_get(number, &value);
     if (why == WHY_KNOWN && value > INT64_MAX)
@@ -88,7 +88,7 @@ static void put_number(json_t *object, json_t *reasons, const char *name, u64v n
     put(object, reasons, name, why, why == WHY_KNOWN ? json_integer((json_int_t)value) : NULL);
 }
 
-static void put_text(json_t *object, json_t *reasons, const char *name, strv text) {
+void json_put_text(json_t *object, json_t *reasons, const char *name, strv text) {
     const char *bytes = NULL;
     size_t len = 0;
     enum why why = strv_get(text, &bytes, &len);
@@ -98,8 +98,8 @@ static void put_text(json_t *object, json_t *reasons, const char *name, strv tex
 static void put_user(json_t *object, json_t *reasons, const struct snapshot *snap, u64v uid) {
     uint64_t value = 0;
     enum why why = u64v_get(uid, &value);
-    put_text(object, reasons, "user",
-             why == WHY_KNOWN ? snapshot_user(snap, (uint32_t)value) : strv_missing(why));
+    json_put_text(object, reasons, "user",
+                  why == WHY_KNOWN ? snapshot_user(snap, (uint32_t)value) : strv_missing(why));
 }
 
 static u64v field(const struct segment *seg, enum seg_field f) {
@@ -183,7 +183,7 @@ static void put_pid(json_t *o, json_t *reasons, const struct segment *seg, enum 
 static void put_name(json_t *o, json_t *reasons, const struct segment *seg) {
     const char *bytes = NULL;
     size_t len = 0;
-    put_text(o, reasons, "name", seg->name);
+    json_put_text(o, reasons, "name", seg->name);
     if (strv_get(seg->name, &bytes, &len) != WHY_KNOWN)
         return;
     const char *shown = json_string_value(json_object_get(o, "name"));
@@ -248,17 +248,17 @@ static json_t *holder_value(const struct snapshot *snap, const struct holding *h
     const struct process *p = &snap->processes[h->process];
     json_t *o = json_object(), *reasons = json_object();
     json_object_set_new(o, "pid", json_integer(p->id.pid));
-    put_number(o, reasons, "start_ticks", u64v_of(p->id.start_ticks));
-    put_text(o, reasons, "comm", p->comm);
-    put_number(o, reasons, "uid", p->uid);
+    json_put_number(o, reasons, "start_ticks", u64v_of(p->id.start_ticks));
+    json_put_text(o, reasons, "comm", p->comm);
+    json_put_number(o, reasons, "uid", p->uid);
     put_user(o, reasons, snap, p->uid);
     json_object_set_new(o, "mappings", json_integer(h->mappings));
     json_object_set_new(o, "fds", json_integer(h->fds));
     json_object_set_new(o, "locks", json_integer(h->locks));
     json_object_set_new(o, "access", access_value(h->access));
     json_object_set_new(o, "private", json_boolean(h->is_private));
-    put_number(o, reasons, "mapped_bytes", u64v_of(h->mapped_bytes));
-    put_text(o, reasons, "container", p->container);
+    json_put_number(o, reasons, "mapped_bytes", u64v_of(h->mapped_bytes));
+    json_put_text(o, reasons, "container", p->container);
     if (ranges)
         json_object_set_new(o, "ranges", ranges_value(snap, h));
     if (json_object_size(reasons) > 0)
@@ -271,10 +271,10 @@ static json_t *holder_value(const struct snapshot *snap, const struct holding *h
 static void put_owner(json_t *o, json_t *reasons, const struct snapshot *snap,
                       const struct segment *seg) {
     put_digits(o, reasons, seg, SEG_MODE);
-    put_number(o, reasons, "uid", field(seg, SEG_UID));
+    json_put_number(o, reasons, "uid", field(seg, SEG_UID));
     put_user(o, reasons, snap, field(seg, SEG_UID));
-    put_number(o, reasons, "gid", field(seg, SEG_GID));
-    put_number(o, reasons, "creator_uid", field(seg, SEG_CREATOR_UID));
+    json_put_number(o, reasons, "gid", field(seg, SEG_GID));
+    json_put_number(o, reasons, "creator_uid", field(seg, SEG_CREATOR_UID));
     put_pid(o, reasons, seg, SEG_CREATOR_PID, seg->creator_state);
     put_pid(o, reasons, seg, SEG_LAST_PID, seg->last_state);
 }
@@ -317,20 +317,20 @@ json_t *json_segment(const struct snapshot *snap, const struct segment *seg, boo
     json_object_set_new(o, "kind", json_string(seg_kind_name(seg->id.kind)));
     put_digits(o, reasons, seg, SEG_KEY);
     put_name(o, reasons, seg);
-    put_number(o, reasons, "size", field(seg, SEG_SIZE));
-    put_number(o, reasons, "resident", field(seg, SEG_RESIDENT));
-    put_number(o, reasons, "swapped", field(seg, SEG_SWAPPED));
+    json_put_number(o, reasons, "size", field(seg, SEG_SIZE));
+    json_put_number(o, reasons, "resident", field(seg, SEG_RESIDENT));
+    json_put_number(o, reasons, "swapped", field(seg, SEG_SWAPPED));
     put_owner(o, reasons, snap, seg);
-    put_number(o, reasons, "nattch", field(seg, SEG_NATTCH));
-    put_number(o, reasons, "hidden_mappings", field(seg, SEG_HIDDEN));
+    json_put_number(o, reasons, "nattch", field(seg, SEG_NATTCH));
+    json_put_number(o, reasons, "hidden_mappings", field(seg, SEG_HIDDEN));
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         put_time(o, reasons, seg, times[i]);
     json_object_set_new(o, "flags", flags_value(seg));
     put_seals(o, reasons, seg);
     json_object_set_new(o, "names", names_value(snap, seg));
-    put_number(o, reasons, "ipc_ns", field(seg, SEG_IPC_NS));
-    put_number(o, reasons, "mnt_ns", field(seg, SEG_MNT_NS));
-    put_text(o, reasons, "container", seg->container);
+    json_put_number(o, reasons, "ipc_ns", field(seg, SEG_IPC_NS));
+    json_put_number(o, reasons, "mnt_ns", field(seg, SEG_MNT_NS));
+    json_put_text(o, reasons, "container", seg->container);
     json_object_set_new(o, "origin", origin_value(snap, seg));
     json_object_set_new(o, "verdict", verdict_value(snap, seg));
     for (uint32_t i = 0; i < seg->holding_count; i++)
@@ -354,7 +354,7 @@ json_t *json_limits(const struct snapshot *snap) {
         uint64_t value = 0;
         if (u64v_get(limit, &value) == WHY_KNOWN && value > INT64_MAX)
             limit = u64v_missing(WHY_NONE); // the kernel's way to say "no limit"
-        put_number(o, reasons, limit_name(shown[i]), limit);
+        json_put_number(o, reasons, limit_name(shown[i]), limit);
     }
     if (json_object_size(reasons) > 0)
         json_object_set_new(o, "why", reasons);
@@ -379,7 +379,7 @@ json_t *json_note(const struct note *note) {
     json_t *o = json_object(), *unused = json_object();
     char buf[16];
     json_object_set_new(o, "probe", json_string(note->probe));
-    put_text(o, unused, "object", note->object);
+    json_put_text(o, unused, "object", note->object);
     json_object_set_new(o, "why", json_string(why_name(note->why)));
     json_object_set_new(o, "errno",
                         note->err ? json_string(errno_name(note->err, buf)) : json_null());

@@ -35,6 +35,9 @@ json_t *json_note(const struct note *note);
 // Text from outside, escaped as in a SEG.
 json_t *json_text(const char *bytes, size_t len);
 json_t *json_hex(const uint8_t *bytes, size_t len);
+// Puts a member, or null and, in `reasons`, why it could not be learned.
+void json_put_number(json_t *object, json_t *reasons, const char *name, u64v number);
+void json_put_text(json_t *object, json_t *reasons, const char *name, strv text);
 // An element of "items"; because and error may be NULL.
 json_t *json_item(const char *id, const char *action, const char *because, const char *result,
                   const char *error);
