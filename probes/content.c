@@ -114,10 +114,10 @@ static bool has_name(const struct segment *seg) {
            strv_get(seg->name, &bytes, &len) == WHY_KNOWN && len > 1 && bytes[0] == '/';
 }
 
-static int may_attach(const struct content_reader *r, unsigned flags, const char *what,
+static int may_attach(struct content_reader *r, unsigned flags, const char *what,
                       struct fault *why) {
     struct root_shm_row row;
-    int err = sysv_same(r->root, &r->id, &row);
+    int err = sysv_same_by(r->root, &r->id, &r->way, &row);
     if (err < 0)
         return err;
     if ((flags & CONTENT_MAY_ATTACH) != 0)
@@ -138,7 +138,7 @@ static int open_route(struct content_reader *r, const struct snapshot *snap,
     struct root_shm_row row;
     int err = -ENOENT;
     if (r->own)
-        err = sysv_same(r->root, &r->id, &row);
+        err = sysv_same_by(r->root, &r->id, &r->way, &row);
     else if (has_name(seg))
         err = content_by_name(r, snap, seg);
     if (r->own ? err < 0 : err == 0)
@@ -183,6 +183,14 @@ static void explain(const struct content_reader *r, int err, const char *what, s
     }
 }
 
+static bool may_ask_row(struct content_reader *r) {
+    struct root_shm_row row;
+    if (r->id.kind != SEG_SYSV)
+        return false;
+    return r->id.ns == root_vantage(r->root)->ipc_ns ||
+           sysv_same_by(r->root, &r->id, &r->way, &row) != -EXDEV;
+}
+
 int content_open(const struct root *root, const struct snapshot *snap, const struct segment *seg,
                  unsigned flags, struct content_reader **out, struct fault *why) {
     char what[sizeof(why->what)];
@@ -195,7 +203,7 @@ int content_open(const struct root *root, const struct snapshot *snap, const str
     }
     r->root = root;
     r->id = seg->id;
-    r->own = seg->id.kind == SEG_SYSV && seg->id.ns == root_vantage(root)->ipc_ns;
+    r->own = may_ask_row(r);
     r->fd = -1;
     note_pages(r, seg);
     collect_vias(r, snap, seg);
@@ -214,6 +222,7 @@ void content_close(struct content_reader *r) {
     if (r == NULL)
         return;
     content_drop(r);
+    elsewhere_way_done(&r->way);
     free(r);
 }
 
@@ -255,12 +264,12 @@ int content_size(struct content_reader *r, uint64_t *size) {
 
 // One look whether what is being read is still the object: a descriptor alone would go on reading
 // (and pinning) memory that has no name and no holder any more.
-static int check_still(const struct content_reader *r) {
+static int check_still(struct content_reader *r) {
     struct root_shm_row row;
     struct root_stat st;
     struct seg_id now;
     if (r->own) {
-        int err = sysv_same(r->root, &r->id, &row);
+        int err = sysv_same_by(r->root, &r->id, &r->way, &row);
         bool only_us = err == 0 && r->mode == CONTENT_ATTACHED && row.nattch <= 1;
         if (err < 0 || ((row.perms & SYSV_DEST) != 0 && (only_us || row.nattch == 0)))
             return -ESTALE;
@@ -269,7 +278,7 @@ static int check_still(const struct content_reader *r) {
     }
     if (r->check == CHECK_MAPS)
         return holder_maps_still(r->root, &r->id, &r->via[r->via_now]);
-    int err = r->check == CHECK_NAME ? root_stat(r->root, r->tree, r->path, &st)
+    int err = r->check == CHECK_NAME ? content_stat_name(r, &st)
                                      : root_stat_follow(r->root, r->tree, r->path, &st);
     if (err < 0)
         return err;

@@ -3,6 +3,7 @@
 #define PROBES_CONTENT_INTERNAL_H
 
 #include "probes/content.h"
+#include "probes/elsewhere.h"
 #include "probes/holder.h"
 
 enum { CONTENT_VIAS = 64 };
@@ -15,9 +16,11 @@ enum content_check { CHECK_NAME, CHECK_LINK, CHECK_ROW, CHECK_MAPS };
 struct content_reader {
     const struct root *root; // borrowed
     struct seg_id id;
-    bool own;             // System V of our own namespace: its row can be asked
-    bool sealed_off;      // nothing but content_close may follow
-    bool all_pages_exist; // no hole at the time of the snapshot: nothing left to allocate
+    bool own;        // System V of our own namespace or one we may enter: its row can be asked
+    uint64_t shm_ns; // CHECK_NAME in the /dev/shm of this other mount namespace; 0: in ours
+    struct elsewhere_way way; // to the other namespace
+    bool sealed_off;          // nothing but content_close may follow
+    bool all_pages_exist;     // no hole at the time of the snapshot: nothing left to allocate
     bool some_swapped;
     u64v size_seen; // in the snapshot
     enum content_mode mode;
@@ -48,6 +51,8 @@ void content_drop(struct content_reader *r);
 // Sets the reader up to pread from fd (taken) and re-check by path (copied). 0 or -ENOMEM.
 int content_use_fd(struct content_reader *r, int fd, bool quiet, enum content_check check,
                    enum root_tree tree, const char *path);
+// statx of the name it was opened by.
+int content_stat_name(struct content_reader *r, struct root_stat *st);
 // Fills effects for a route that leaves no trace but for what reading itself does.
 void content_tell_effects(struct content_reader *r, const char *base);
 

@@ -30,14 +30,24 @@ int content_by_attaching(struct content_reader *r) {
     struct root_shm_row row;
     if (!r->own || r->id.num > INT_MAX)
         return -EXDEV;
+    struct elsewhere *there = NULL;
+    int err = r->id.ns == root_vantage(r->root)->ipc_ns
+                  ? 0
+                  : elsewhere_enter(r->root, ELSEWHERE_IPC, r->id.ns, &r->way, &there);
+    if (err < 0)
+        return err;
+    const struct root *root = there != NULL ? elsewhere_root(there) : r->root;
     char *at = shmat((int)r->id.num, NULL, SHM_RDONLY);
-    if (at == (char *)-1)
-        return errno == EINVAL || errno == EIDRM ? -ENOENT : -errno;
-    r->attached = true;
-    // Attached, the id cannot come to mean another segment any more.
-    int err = sysv_same(r->root, &r->id, &row);
+    bool attached = at != (char *)-1;
+    if (!attached)
+        err = errno == EINVAL || errno == EIDRM ? -ENOENT : -errno;
+    else // attached, the id cannot come to mean another segment any more
+        err = sysv_same(root, &r->id, &row);
+    elsewhere_leave(there);
+    r->attached = attached;
     if (err < 0) {
-        shmdt(at);
+        if (attached)
+            shmdt(at);
         return err;
     }
     int fd = open_own_link(r, at, row.size);

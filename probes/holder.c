@@ -105,6 +105,8 @@ static int same_namespace(const struct root *root, const struct seg_id *id, pid_
     struct root_stat st;
     if (id->kind != SEG_SYSV)
         return 0;
+    if (pid == getpid()) // what we attach is compared then, wherever it is
+        return 0;
     snprintf(path, sizeof(path), "%d/ns/ipc", (int)pid);
     int err = root_stat_follow(root, ROOT_PROC, path, &st);
     if (err < 0)

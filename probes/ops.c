@@ -1,8 +1,10 @@
 // ops.c - runs one operation: what all of them have in common.
 #include "probes/ops.h"
+#include "probes/elsewhere.h"
 #include "probes/ops_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,16 +172,28 @@ static bool makes_new(enum op_kind kind) {
     return kind == OP_CREATE_SYSV || kind == OP_CREATE_POSIX;
 }
 
-// 0, or -EXDEV when it lives in a namespace that is not ours. Objects without a name live in none.
-static int check_namespace(const struct op *op) {
+// The other namespace that it lives in or is to be made in; 0: it is one of ours, or in none.
+static uint64_t other_namespace(const struct op *op, enum elsewhere_kind *kind) {
     const struct op_request *req = op->req;
     const struct vantage *v = root_vantage(op->root);
     bool sysv = req->kind == OP_CREATE_SYSV || (!makes_new(req->kind) && req->id.kind == SEG_SYSV);
-    if (req->where.ns != 0 && req->where.ns != (sysv ? v->ipc_ns : v->mnt_ns))
-        return -EXDEV;
-    if (makes_new(req->kind))
+    uint64_t ns = sysv && !makes_new(req->kind) ? req->id.ns : req->where.ns;
+    *kind = sysv ? ELSEWHERE_IPC : ELSEWHERE_SHM;
+    if (req->kind == OP_SIGNAL || ns == (sysv ? v->ipc_ns : v->mnt_ns))
         return 0;
-    if (sysv)
+    return ns;
+}
+
+// 0, or -EXDEV when what is acted upon is not in the namespace we are in now.
+static int check_namespace(const struct op *op) {
+    const struct op_request *req = op->req;
+    const struct vantage *v = root_vantage(op->root);
+    enum elsewhere_kind kind;
+    if (other_namespace(op, &kind) != 0)
+        return -EXDEV;
+    if (makes_new(req->kind) || req->kind == OP_SIGNAL)
+        return 0;
+    if (req->id.kind == SEG_SYSV)
         return req->id.ns == v->ipc_ns ? 0 : -EXDEV;
     if (req->id.kind == SEG_POSIX && req->where.form == SEG_FORM_POSIX)
         return req->id.dev == v->devshm_dev ? 0 : -EXDEV;
@@ -213,15 +227,44 @@ static enum outcome dispatch(const struct op *op) {
                    : op_fail(op, OUTCOME_REFUSED, 0, "", "has no name in /dev/shm to change it by");
 }
 
+// Goes to the namespace, acts as if it were ours, and comes back.
+static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind, uint64_t ns) {
+    struct elsewhere_way way = {.device = makes_new(op->req->kind) ? 0 : op->req->id.dev};
+    struct elsewhere *there;
+    int err = elsewhere_enter(op->root, kind, ns, &way, &there);
+    if (err < 0) {
+        elsewhere_way_done(&way);
+        return err == -ENOENT ? op_fail(op, OUTCOME_MISSING, 0, "look at the list again",
+                                        "there is no namespace with the number %" PRIu64, ns)
+                              : op_fail_errno(op, err, "enter its namespace");
+    }
+    struct op inside = {elsewhere_root(there), op->req, op->out};
+    enum outcome outcome = check_namespace(&inside) < 0 ? op_fail_errno(op, -EXDEV, "")
+                                                        : dispatch(&inside);
+    elsewhere_leave(there);
+    elsewhere_way_done(&way);
+    if (outcome == OUTCOME_DONE && makes_new(op->req->kind)) {
+        size_t len = strlen(op->out->seg);
+        snprintf(op->out->seg + len, sizeof(op->out->seg) - len, "@%" PRIu64, ns);
+    }
+    return outcome;
+}
+
 enum outcome op_run(const struct root *root, const struct op_request *req, struct op_result *out) {
     memset(out, 0, sizeof(*out));
     struct op op = {root, req, out};
+    enum elsewhere_kind kind;
     if (!root_is_live(root))
         return op_fail(&op, OUTCOME_REFUSED, 0, "leave out --root",
                        "a captured root cannot be changed");
-    if (req->kind != OP_SIGNAL && check_namespace(&op) < 0)
+    uint64_t ns = other_namespace(&op, &kind);
+    enum outcome outcome;
+    if (ns != 0 && (kind == ELSEWHERE_IPC || req->where.form == SEG_FORM_POSIX))
+        outcome = dispatch_there(&op, kind, ns);
+    else if (check_namespace(&op) < 0)
         return op_fail_errno(&op, -EXDEV, "");
-    enum outcome outcome = dispatch(&op);
+    else
+        outcome = dispatch(&op);
     if (outcome == OUTCOME_DONE) {
         memset(&out->fault, 0, sizeof(out->fault));
     } else {

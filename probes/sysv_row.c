@@ -1,4 +1,4 @@
-// sysv_row.c - the row of one shmid in our own IPC namespace, asked without leaving a trace.
+// sysv_row.c - the row of one shmid, asked without leaving a trace.
 #include "probes/sysv_row.h"
 
 #include <errno.h>
@@ -52,10 +52,8 @@ struct seg_id sysv_row_id(const struct root *root, const struct root_shm_row *ro
     return id;
 }
 
-int sysv_same(const struct root *root, const struct seg_id *id, struct root_shm_row *out) {
+static int same_here(const struct root *root, const struct seg_id *id, struct root_shm_row *out) {
     struct root_shm_row row;
-    if (id->ns != root_vantage(root)->ipc_ns)
-        return -EXDEV;
     int err = sysv_row(root, id->num, &row);
     if (err < 0)
         return err;
@@ -64,4 +62,21 @@ int sysv_same(const struct root *root, const struct seg_id *id, struct root_shm_
         return -ESTALE;
     *out = row;
     return 0;
+}
+
+int sysv_same_by(const struct root *root, const struct seg_id *id, struct elsewhere_way *way,
+                 struct root_shm_row *out) {
+    struct elsewhere *there;
+    if (id->ns == root_vantage(root)->ipc_ns)
+        return same_here(root, id, out);
+    int err = elsewhere_enter(root, ELSEWHERE_IPC, id->ns, way, &there);
+    if (err < 0)
+        return err;
+    err = same_here(elsewhere_root(there), id, out);
+    elsewhere_leave(there);
+    return err;
+}
+
+int sysv_same(const struct root *root, const struct seg_id *id, struct root_shm_row *out) {
+    return sysv_same_by(root, id, NULL, out);
 }
