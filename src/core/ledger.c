@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "core/fmt.h"
 #include "core/segname.h"
@@ -21,6 +22,8 @@ static const char *const kind_words[] = {
 const char *ledger_kind_name(enum ledger_kind kind) {
     return (unsigned)kind < LEDGER_KIND_COUNT ? kind_words[kind] : "?";
 }
+
+enum { HIDDEN_NAMED = 3 };
 
 // What the objects of one row sum up to.
 struct sums {
@@ -318,11 +321,22 @@ static void causes_of_request(struct ledger *l) {
         cause(l, "tmpfs of other mount namespaces: not looked for");
 }
 
+static void cause_hidden(struct ledger *l, const struct tmpfs *fs) {
+    const char *bytes = NULL;
+    size_t len = 0;
+    char where[80] = "an unknown place";
+    if (strv_get(fs->where, &bytes, &len) == WHY_KNOWN)
+        name_escape(bytes, len, false, where, sizeof where);
+    cause(l, "tmpfs %u:%u at %s, where no path leads to (mounted over, or out of reach)",
+          major(fs->dev), minor(fs->dev), where);
+}
+
 static void causes_of_rows(struct ledger *l, const struct making *m) {
     uint64_t hidden = 0, untold = 0, blind = 0, unread = 0, used;
     for (size_t i = 0; i < m->entries.count; i++) {
         const struct entry *e = &m->entries.items[i];
-        hidden += is_out_of_reach(e);
+        if (is_out_of_reach(e) && hidden++ < HIDDEN_NAMED)
+            cause_hidden(l, e->fs);
         blind += e->blind;
         if (e->kind != LEDGER_TMPFS)
             continue;
@@ -330,9 +344,8 @@ static void causes_of_rows(struct ledger *l, const struct making *m) {
         untold += why != WHY_KNOWN && !is_out_of_reach(e) && !(e->fs && e->fs->walked);
         unread += why == WHY_KNOWN && !e->fs->walked;
     }
-    if (hidden)
-        cause(l, "%" PRIu64 " tmpfs that no path leads to (something is mounted over %s)", hidden,
-              hidden == 1 ? "it" : "them");
+    if (hidden > HIDDEN_NAMED)
+        cause(l, "%" PRIu64 " more tmpfs that no path leads to", hidden - HIDDEN_NAMED);
     if (untold)
         cause(l, "%" PRIu64 " tmpfs without a limit, which do not tell what is used of them",
               untold);
