@@ -105,7 +105,8 @@ static bool parse_u64(const char *text, size_t len, uint64_t *out) {
 }
 
 int proc_stat_parse(const char *text, size_t len, struct proc_stat *out) {
-    enum { FIELD_STATE = 3, FIELD_START = 22, FIELD_VSIZE = 23 };
+    enum { FIELD_STATE = 3, FIELD_THREADS = 20, FIELD_START = 22, FIELD_VSIZE = 23 };
+    uint64_t threads = 0;
     const char *open = memchr(text, '(', len), *close = memrchr(text, ')', len);
     if (!open || !close || close < open)
         return -EINVAL;
@@ -126,11 +127,16 @@ int proc_stat_parse(const char *text, size_t len, struct proc_stat *out) {
             return -EINVAL;
         if (field == FIELD_STATE)
             st.state = *from;
+        else if (field == FIELD_THREADS && !parse_u64(from, n, &threads))
+            return -EINVAL;
         else if (field == FIELD_START && !parse_u64(from, n, &st.start_ticks))
             return -EINVAL;
         else if (field == FIELD_VSIZE && !parse_u64(from, n, &st.vsize))
             return -EINVAL;
     }
+    // A first thread that has ended is shown as a zombie while others of the process go on.
+    if (st.state == 'Z' && threads > 1)
+        st.state = 'S';
     *out = st;
     return 0;
 }
