@@ -200,16 +200,25 @@ static void creating_judges_while_typing(void **state) {
 
 static void creating_something_wrong_creates_nothing(void **state) {
     (void)state;
-    press_key("F7");
-    type("../up");
-    for (int i = 0; i < 4; i++)
-        press_key("Tab");
-    press_key("Enter");
-    assert_false(has_job(IO_OP));
-    assert_non_null(app.dialog);
-    press_key("Esc");
-    assert_null(app.dialog);
-    assert_false(has_job(IO_OP));
+    static const char *const wrong[][3] = {
+        {"../up", "4K", "0600"}, {"alpha", "4K", "0600"}, {"", "4K", "0600"},
+        {"fresh", "4Q", "0600"}, {"fresh", "", "0600"},   {"fresh", "4K", "0999"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        press_key("F7");
+        for (size_t f = 0; f < 3; f++) {
+            press_key("^U");
+            type(wrong[i][f]);
+            press_key("Tab");
+        }
+        press_key("Tab"); // over Cancel
+        press_key("Enter");
+        if (has_job(IO_OP))
+            fail_msg("created: case %zu", i);
+        assert_non_null(app.dialog);
+        press_key("Esc");
+        assert_null(app.dialog);
+    }
 }
 
 static void a_system_v_segment_has_a_key(void **state) {
