@@ -76,7 +76,7 @@ const struct cli_command cli_commands[] = {
      .help = "create a segment and print its SEG",
      .more = "Never replaces a segment that exists (4).\n",
      .options = OPT_BIT(JSON) | OPT_BIT(SYSV) | OPT_BIT(POSIX) | OPT_BIT(KEY) | OPT_BIT(SIZE) |
-                OPT_BIT(MODE) | OPT_BIT(HUGE) | OPT_BIT(FROM),
+                OPT_BIT(MODE) | OPT_BIT(HUGE) | OPT_BIT(FROM) | OPT_BIT(NAMESPACE),
      .changes = true,
      .check = cli_create_check,
      .run = cli_create},

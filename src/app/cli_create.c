@@ -13,7 +13,7 @@
 #include "probes/ops.h"
 
 // Where a POSIX object is to be. The name is given bare or with its slash, escaped as in a SEG; but
-// an @ is part of it, since it can only be of our own namespace.
+// an @ is part of it: another namespace is told by --namespace.
 static int parse_name(const char *name, struct seg_ref *ref, const char **why) {
     char *seg = xcalloc(strlen(name) + 8, 4);
     char *end = stpcpy(seg, *name == '/' ? "posix:" : "posix:/");
@@ -97,10 +97,11 @@ static int create(const struct options *opt, const struct root *root, int fd, ui
     req.key = opt->key;
     req.huge_page = opt->huge_page;
     req.from_fd = fd;
-    if (opt->posix) {
+    if (opt->posix)
         parse_name(opt->posix, &req.where, &why);
+    req.where.ns = opt->ns;
+    if (opt->posix)
         seg_ref_format(&req.where, req.seg, sizeof req.seg);
-    }
     if (op_run(root, &req, &result) == OUTCOME_DONE) {
         if (*result.note)
             cli_note("%s", result.note);

@@ -239,6 +239,7 @@ static const size_t places[OPT_COUNT] = {
     AT(INTERVAL, interval_ns),
     AT(OLDER_THAN, older_than_ns),
     AT(CHANGES, count),
+    AT(NAMESPACE, ns),
     AT(NOW, now),
 #undef AT
 };

@@ -61,6 +61,7 @@ struct cli_command;
     X(INTERVAL, "interval", 0, INTERVAL, "SECONDS", "time between two looks (0.01 to 3600)")       \
     X(CHANGES, "count", 0, COUNT, "N", "end after so many changes")                                \
     X(OLDER_THAN, "older-than", 0, AGE, "AGE", "the age floor: 0s, 10m (default), 36h, 2d")        \
+    X(NAMESPACE, "namespace", 0, COUNT, "NUMBER", "create in this IPC or mount namespace")         \
     X(NOW, "now", 0, FLAG, "", "free at once")
 enum option {
 #define X(id, name, letter, value, arg, help) OPT_##id,
@@ -116,6 +117,7 @@ struct options {
     uint64_t interval_ns;   // default one second
     uint64_t count;         // 0: no end
     uint64_t older_than_ns; // default 10 minutes
+    uint64_t ns; // --namespace; 0: our own
     bool force, now;
     const char **operands; // owned array of argv's strings
     size_t operand_count;
