@@ -293,26 +293,44 @@ static const struct tab {
     const char *label, *brief;
 } tabs[] = {
     {VIEW_SEGMENTS, CMD_SHOW_SEGMENTS, "Segments", "Seg"},
+    {VIEW_LIMITS, CMD_SHOW_LIMITS, "Limits", "Lim"},
     {VIEW_MESSAGES, CMD_SHOW_MESSAGES, "Messages", "Msg"},
 };
+
+// What stands behind the name of a tab: how much there is, and "!" for what should be looked at.
+static void tab_count(const struct view_frame *f, enum view view, char *buf, size_t size) {
+    unsigned percent = 0;
+    buf[0] = '\0';
+    if (view == VIEW_LIMITS)
+        snprintf(buf, size, "%s", f->snap && nearest_limit(f->snap, &percent) ? "!" : "");
+    else if (view == VIEW_MESSAGES)
+        snprintf(buf, size, " %zu%s", f->snap ? f->snap->note_count : 0,
+                 f->snap && f->snap->note_count ? "!" : "");
+    else
+        snprintf(buf, size, " %zu", f->snap ? f->snap->segment_count : 0);
+}
+
+int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f) {
+    char count[32];
+    int x = r.x + 1, end = r.x + r.cols - 1;
+    for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++) {
+        const struct command_info *info = command_info(tabs[i].cmd);
+        const char *label = r.cols < 90 ? tabs[i].brief : tabs[i].label;
+        bool here = tabs[i].view == f->view;
+        int key = (int)strcspn(info->keys, " ");
+        tab_count(f, tabs[i].view, count, sizeof count);
+        x += canvas_textf(c, r.y, x, end - x, STYLE_KEY, "%.*s:", key, info->keys);
+        x += canvas_textf(c, r.y, x, end - x, here ? STYLE_STRONG : STYLE_NORMAL, "%s%s", label,
+                          count);
+        x += 3;
+    }
+    return x;
+}
 
 static void draw_tabs(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
     char right[160] = "", size[16];
-    int x = r.x + 1, end = r.x + r.cols - 1;
-    for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++) {
-        const struct command_info *info = command_info(tabs[i].cmd);
-        size_t count = !f->snap                        ? 0
-                       : tabs[i].view == VIEW_MESSAGES ? f->snap->note_count
-                                                       : f->snap->segment_count;
-        const char *label = r.cols < 90 ? tabs[i].brief : tabs[i].label;
-        bool here = tabs[i].view == f->view;
-        int key = (int)strcspn(info->keys, " ");
-        x += canvas_textf(c, r.y, x, end - x, STYLE_KEY, "%.*s:", key, info->keys);
-        x += canvas_textf(c, r.y, x, end - x, here ? STYLE_STRONG : STYLE_NORMAL, "%s %zu%s", label,
-                          count, tabs[i].view == VIEW_MESSAGES && count ? "!" : "");
-        x += 3;
-    }
+    int x = tabs_draw(c, r, f), end = r.x + r.cols - 1;
     if (v->rows->tagged > 0)
         x += canvas_textf(c, r.y, x, end - x, STYLE_TAGGED, "* %zu tagged, %s", v->rows->tagged,
                           fmt_size(v->rows->tagged_bytes, size)) +

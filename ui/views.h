@@ -78,6 +78,13 @@ struct view_help {
     const char *search; // "" none
 };
 
+struct ledger;
+struct view_limits {
+    const struct view_frame *frame;
+    const struct ledger *ledger; // of the same snapshot; NULL: none yet
+    size_t top;                  // first line scrolled to
+};
+
 struct view_messages {
     const struct view_frame *frame;
     size_t top;
@@ -120,6 +127,7 @@ void segments_draw(struct canvas *c, const struct view_segments *v);
 void hex_draw(struct canvas *c, const struct view_hex *v);
 void help_draw(struct canvas *c, const struct view_help *v);
 void messages_draw(struct canvas *c, const struct view_messages *v);
+void limits_draw(struct canvas *c, const struct view_limits *v);
 void dialog_draw(struct canvas *c, const struct view_dialog *v);
 void prompt_draw(struct canvas *c, const struct view_prompt *v);
 
@@ -138,6 +146,9 @@ struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y
 size_t hex_rows(int rows, int cols, bool inspect);
 unsigned hex_width_for(int cols, bool inspect);
 size_t help_line_count(enum view of);
+// Lines that limits_draw has in all on a canvas of this size, and how many it shows.
+size_t limits_line_count(const struct view_limits *v, int rows, int cols);
+size_t limits_rows(int rows);
 // The next help line (from `from`, excluded and brought inside, in direction dir, wrapping) that
 // holds text, caseless. False: none. *nth and *total give "1 of 3".
 bool help_find(enum view of, const char *text, size_t from, int dir, size_t *line, size_t *nth,

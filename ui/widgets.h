@@ -40,6 +40,9 @@ void live_text(const struct view_frame *f, char *buf, size_t size);
 struct segments_layout;
 void header_draw(struct canvas *c, const struct segments_layout *l, const struct view_segments *v);
 
+// The line of views that can be gone to. Returns the first free cell behind them.
+int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f);
+
 // The segment table.
 void table_draw_head(struct canvas *c, struct rect r, const struct view_segments *v);
 void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments *v);

@@ -76,6 +76,7 @@ void app_done(struct app *a) {
     snapshot_unref(a->hex.snap);
     rows_done(&a->table);
     filter_free(a->filter);
+    ledger_done(&a->ledger);
     snapshot_unref(a->snap);
 }
 
@@ -173,6 +174,7 @@ void app_snapshot(struct app *a, const struct snapshot *snap) {
     view_summary_make(snap, &a->summary);
     remember(a, snap);
     hex_snapshot(a);
+    limits_refresh(a);
     snapshot_unref(before);
     if (a->dialog && a->dialog->kind->refresh)
         a->dialog->kind->refresh(a, a->dialog);
@@ -236,6 +238,7 @@ void app_go(struct app *a, enum view view) {
     if (!is_overlay(view) && view != VIEW_HEX)
         hex_close(a);
     a->view = view;
+    limits_refresh(a);
     app_do(a, EFFECT_DRAW);
 }
 
@@ -265,8 +268,7 @@ static size_t text_page(const struct app *a) {
 }
 
 // How far a text view scrolls; true: it was a movement.
-static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lines) {
-    size_t page = text_page(a);
+static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page) {
     size_t last = lines > page ? lines - page : 0;
     size_t step = cmd == CMD_UP || cmd == CMD_DOWN ? 1 : page;
     switch (cmd) {
@@ -309,7 +311,10 @@ void help_jump(struct app *a, size_t from, int dir) {
 
 static bool overlay_command(struct app *a, enum command cmd) {
     if (a->view == VIEW_MESSAGES)
-        return scroll_text(a, cmd, &a->messages_top, a->snap ? a->snap->note_count : 0);
+        return scroll_text(a, cmd, &a->messages_top, a->snap ? a->snap->note_count : 0,
+                           text_page(a));
+    if (a->view == VIEW_LIMITS)
+        return scroll_text(a, cmd, &a->limits_top, limits_lines(a), limits_rows(a->screen_rows));
     if (a->view != VIEW_HELP)
         return false;
     if (cmd == CMD_HELP) {
@@ -320,7 +325,7 @@ static bool overlay_command(struct app *a, enum command cmd) {
         help_jump(a, a->help_match, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         return true;
     }
-    return scroll_text(a, cmd, &a->help_top, help_line_count(a->below));
+    return scroll_text(a, cmd, &a->help_top, help_line_count(a->below), text_page(a));
 }
 
 static bool common_command(struct app *a, enum command cmd) {
@@ -338,6 +343,9 @@ static bool common_command(struct app *a, enum command cmd) {
     case CMD_HELP:
     case CMD_SHOW_MESSAGES:
         app_go(a, cmd == CMD_HELP ? VIEW_HELP : VIEW_MESSAGES);
+        return true;
+    case CMD_SHOW_LIMITS:
+        limits_open(a);
         return true;
     case CMD_SHOW_SEGMENTS:
         app_go(a, VIEW_SEGMENTS);

@@ -11,6 +11,7 @@
 #include "app/textedit.h"
 #include "core/filter.h"
 #include "core/hexview.h"
+#include "core/ledger.h"
 #include "core/rows.h"
 #include "core/snapshot.h"
 #include "ui/keymap.h"
@@ -115,6 +116,8 @@ struct app {
     struct hex_state hex;
     struct reading reading;
     size_t help_top, help_match, messages_top; // help_match: line found last
+    size_t limits_top;
+    struct ledger ledger; // of snap, while its screen is open; else its snap is NULL
     char help_search[TEXTEDIT_SIZE];
     struct dialog *dialog; // owned, NULL none
     char message[512];

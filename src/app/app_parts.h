@@ -62,6 +62,12 @@ void hex_find(struct app *a, int dir);
 void hex_find_stop(struct app *a);
 void hex_find_reply(struct app *a, const struct io_reply *reply);
 
+// app_limits.c: limits and the account of memory.
+void limits_open(struct app *a);
+void limits_refresh(struct app *a); // after a new snapshot or another view
+struct view_limits limits_view(const struct app *a, const struct view_frame *frame);
+size_t limits_lines(const struct app *a);
+
 // Dialogs; each opens itself, or leaves a message when there is nothing to ask.
 void dialog_sort_open(struct app *a);
 void dialog_remove_open(struct app *a);

@@ -78,6 +78,9 @@ void app_draw(struct app *a, struct canvas *c) {
         struct view_help v = {
             .frame = &frame, .of = a->below, .top = a->help_top, .search = a->help_search};
         help_draw(c, &v);
+    } else if (a->view == VIEW_LIMITS) {
+        struct view_limits v = limits_view(a, &frame);
+        limits_draw(c, &v);
     } else if (a->view == VIEW_MESSAGES) {
         struct view_messages v = {.frame = &frame, .top = a->messages_top};
         messages_draw(c, &v);

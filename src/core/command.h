@@ -65,6 +65,7 @@ enum command_flag {
     X(MOUSE, "mouse", "m", "", "mouse on or off (off: the terminal selects text)", IN_ALL,         \
       CMD_PLAIN)                                                                                   \
     X(SHOW_SEGMENTS, "segments", "1", "", "the segments", IN_ALL, CMD_PLAIN)                       \
+    X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \
     X(GOTO, "goto", "g", "Goto", "go to an offset: 4096, 0x1000, +64, -64, 50%", IN(VIEW_HEX),     \

@@ -429,11 +429,11 @@ void ledger_where(const struct ledger_row *row, char *buf, size_t size) {
     char name[LEDGER_WHERE_SIZE] = "";
     bool named = strv_get(row->where, &bytes, &len) == WHY_KNOWN;
     if (named)
-        name_escape(bytes, len, false, name, sizeof name);
+        name_escape(bytes, len, row->foreign, name, sizeof name);
     if (row->kind == LEDGER_TMPFS && !named)
         snprintf(buf, size, "a tmpfs that no mount table names");
     else if (row->kind == LEDGER_TMPFS && row->foreign && u64v_get(row->mnt_ns, &ns) == WHY_KNOWN)
-        snprintf(buf, size, "%s of mount namespace %" PRIu64, name, ns);
+        snprintf(buf, size, "%s@%" PRIu64, name, ns); // as in a SEG
     else if (row->kind == LEDGER_TMPFS)
         snprintf(buf, size, "%s%s", name, row->foreign ? " of another mount namespace" : "");
     else if (u64v_get(row->ipc_ns, &ns) == WHY_KNOWN && row->foreign)

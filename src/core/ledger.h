@@ -69,7 +69,8 @@ void ledger_done(struct ledger *l); // zeroed is legal
 const struct ledger_row *ledger_overcommitted(const struct ledger *l);
 
 enum { LEDGER_WHERE_SIZE = 1024 };
-// Where a row's memory is, in words: "/dev/shm", "IPC namespace 4026532201, web-1". Escaped.
+// Where a row's memory is, in words: "/dev/shm", "/dev/shm@4026532199", "IPC namespace 4026532201,
+// web-1". Escaped.
 void ledger_where(const struct ledger_row *row, char *buf, size_t size);
 // What is wrong with a row that ledger_overcommitted gave. Who writes there dies of SIGBUS.
 void ledger_warning(const struct ledger_row *row, char *buf, size_t size);

@@ -332,7 +332,7 @@ static void names_from_outside_are_escaped(void **state) {
     add_tmpfs(b, TMP, "/mnt/\x1b[31m", false, false, u64v_of(MIB), u64v_of(0));
     struct ledger l = account(b);
     ledger_where(&l.rows[0], where, sizeof where);
-    assert_string_equal(where, "/mnt/\\x1b[31m of mount namespace 6");
+    assert_string_equal(where, "/mnt/\\x1b[31m@6");
     ledger_done(&l);
 }
 
