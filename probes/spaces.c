@@ -52,6 +52,7 @@ struct mnt_space {
     bool own_ipc; // the oldest lives in our own IPC namespace
     bool denied;
     unsigned looks;
+    struct proc_id seen; // the oldest when it was looked at last
     struct label label;
     // Of what was counted last:
     uint32_t files;
@@ -290,8 +291,12 @@ static int look_into(struct scan *scan, struct ipc_space *space) {
     }
     if (err == -ENOMEM)
         return err;
-    if (err == -ENOENT || err == -ESRCH) // it went
+    if (err == -ENOENT || err == -ESRCH) {
+        // It went; its number is free for another one, to which another way may lead.
+        elsewhere_way_done(&space->way);
+        space->done = false;
         return 0;
+    }
     coverage->namespaces++;
     scan->procs->realms |= builder_segment_count(scan->out) > before;
     if (err == 0)
@@ -305,6 +310,10 @@ static int look_into(struct scan *scan, struct ipc_space *space) {
 
 static void find_shm(const struct scan *scan, struct mnt_space *space) {
     struct stat st;
+    const struct proc *p = space->oldest;
+    if (space->seen.pid != p->pid || space->seen.start_ticks != p->stat.start_ticks)
+        space->looks = 0; // perhaps another namespace with the same number
+    space->seen = (struct proc_id){p->pid, p->stat.start_ticks};
     if (space->looks > YOUNG_LOOKS && !scan->want->everything &&
         !procs_sweeps(scan->procs, space->oldest))
         return;

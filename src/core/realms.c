@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { GROUPS_MAX = 64, PLACES_MAX = 64, NOWHERE = -1 };
+enum { GROUPS_MAX = 128, PLACES_MAX = 64, NOWHERE = -1 };
 
 // A System V mapping: the arrays of the builder stay where they are, these are sorted.
 struct member {
@@ -18,7 +18,7 @@ struct member {
 };
 typedef VEC(struct member) member_list;
 
-// Mappings of one inode as far as can be told: one generation, or one process of one namespace.
+// Mappings of one inode as far as can be told: those of one generation, else each alone.
 struct group {
     size_t first, count;
     uint64_t attached; // shared mappings: each is one attachment
@@ -69,9 +69,7 @@ static int compare_members(const void *left, const void *right) {
 }
 
 static bool same_group(const struct member *a, const struct member *b) {
-    if (a->generation != b->generation)
-        return false;
-    return a->generation != 0 || (a->ns == b->ns && a->process == b->process);
+    return a->generation == b->generation && a->generation != 0;
 }
 
 // False: too many to be told apart, all stay where their processes are.
