@@ -111,10 +111,11 @@ static void suspend_leaves_the_screen_and_comes_back(void **state) {
     (void)state;
     char shmtop[512];
     snprintf(shmtop, sizeof shmtop, "SHMTOP=%s", getenv("SHMTOP"));
-    const char *argv[] = {"bash", "-c",
-                          "set -m; \"$SHMTOP\"; echo STOPPED; read x; fg >/dev/null; echo ENDED $?; "
-                          "read x",
-                          NULL};
+    const char *argv[] = {
+        "bash", "-c",
+        "set -m; \"$SHMTOP\"; echo STOPPED; read x; fg >/dev/null; echo ENDED $?; "
+        "read x",
+        NULL};
     const char *env[] = {shmtop, NULL};
     vt = vt_new(&(struct vt_start){argv, NULL, 30, 100, env});
     assert_non_null(vt);
