@@ -61,6 +61,7 @@ void app_init(struct app *a, const struct app_config *config) {
             segments_filter(a, f, config->filter);
         else
             app_message(a, ALERT_BAD, "filter: %s", why);
+        a->message_end = 0; // stays until a key is pressed
     }
     app_resize(a, a->screen_rows, a->screen_cols);
 }

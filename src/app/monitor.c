@@ -20,7 +20,8 @@
 
 struct monitor {
     struct root *root;
-    struct origins *origins; // counted
+    struct origins *origins; // counted; NULL: the built-in ones
+    char warning[640];       // about the files of the user, to be shown; "" none
     struct collector *collector;
     struct io *io;
     struct term *term;
@@ -82,18 +83,22 @@ static void start_app(const struct options *opt, struct monitor *m) {
                                 .filter = filter,
                                 .utc_offset = local.tm_gmtoff};
     app_init(&m->app, &config);
-    if (opt->tree || opt->linear)
+    if (m->warning[0])
+        app_message(&m->app, ALERT_BAD, "%s", m->warning);
+    else if (opt->tree || opt->linear)
         app_message(&m->app, ALERT_INFO, "%s is not there yet: this is the table of segments",
                     opt->tree ? "the tree (-t)" : "--linear");
+    m->app.message_end = 0; // stays until a key is pressed
 }
 
 static int run(const struct options *opt, struct monitor *m, uint64_t start_ns) {
     int status = open_root(opt, m);
     if (status)
         return status;
+    // A file of the user that cannot be used is no reason not to start.
     struct fault f;
     if (origins_file_load(&m->origins, &f) != OUTCOME_DONE)
-        return cli_error(&f);
+        fault_format(&f, m->warning, sizeof m->warning);
     // The collector starts before the terminal is set up: its first picture takes about as long.
     if (collector_new(m->root, m->origins, opt->delay_ns, opt->all_namespaces, &m->collector) ||
         io_new(m->root, &m->io))
