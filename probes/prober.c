@@ -101,7 +101,7 @@ struct telling {
 
 static int tell_late(void *arg, struct late *late) {
     const struct telling *t = arg;
-    return recall_tell(t->prober->recall, t->prober->root, t->want->everything, late);
+    return recall_tell(t->prober->recall, t->prober->root, t->want, late);
 }
 
 // Private mappings are looked for in sweeps only; what a sweep found is kept until the next.

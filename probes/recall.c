@@ -15,11 +15,9 @@
 enum {
     MARKERS_A_TICK = 64, // contents opened in one look of the monitor
     MARKERS_A_SWEEP = 4096,
-    SOLES_A_SWEEP = 16384,
+    SOLES_A_SCAN = 16384,
     INNER_MAX = 4, // pid namespaces inside of ours that a process is seen in
 };
-
-static const uint64_t sole_serves_ns = 10000000000; // an answer of the kernel, in the monitor
 
 struct remembered {
     struct seg_id id;
@@ -95,12 +93,13 @@ static int tell_segment(struct late *late, uint32_t i, const struct remembered *
     return late_recall(late, &item);
 }
 
-static int tell_segments(struct recall *r, const struct root *root, bool everything,
+static int tell_segments(struct recall *r, const struct root *root, const struct scan_request *want,
                          struct late *late) {
+    bool everything = want->everything;
     const struct snapshot *snap = late->snap;
     VEC(struct remembered) now = {0};
     size_t old = 0, budget = everything ? MARKERS_A_SWEEP : MARKERS_A_TICK;
-    size_t soles = everything ? SOLES_A_SWEEP : MARKERS_A_TICK;
+    size_t soles = want->ask_kernel ? SOLES_A_SCAN : 0;
     int err = 0;
     for (uint32_t i = 0; i < snap->segment_count && !err; i++) {
         const struct segment *seg = &snap->segments[i];
@@ -120,7 +119,7 @@ static int tell_segments(struct recall *r, const struct root *root, bool everyth
         }
         if (verdict_is_used(snap, seg) || !asks_kernel(&snap->coverage, seg))
             m.sole = SOLE_NOT_ASKED;
-        else if (soles > 0 && (everything || snap->wall_ns - m.sole_ns > sole_serves_ns)) {
+        else if (soles > 0) {
             soles--;
             ask_sole(root, seg, snap->wall_ns, &m);
         }
@@ -231,8 +230,9 @@ static int tell_inner_pids(struct recall *r, const struct root *root, struct lat
     return 0;
 }
 
-int recall_tell(struct recall *r, const struct root *root, bool everything, struct late *late) {
-    int err = tell_segments(r, root, everything, late);
+int recall_tell(struct recall *r, const struct root *root, const struct scan_request *want,
+                struct late *late) {
+    int err = tell_segments(r, root, want, late);
     if (!err && pids_matter(r, late->snap))
         err = tell_inner_pids(r, root, late);
     return err;

@@ -21,18 +21,28 @@ int cli_look_root(const struct options *opt, struct cli_look *look) {
     return cli_error(&f);
 }
 
-static int scan(struct cli_look *look, bool foreign, const struct origins *origins,
-                uint64_t age_floor_ns) {
+// The commands that tell verdicts or act on them.
+static bool judges(const struct options *opt) {
+    static const char *const names[] = {"list", "show", "leaks", "rm"};
+    for (size_t i = 0; opt->command && i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(opt->command->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static int scan(const struct options *opt, bool foreign, const struct origins *origins,
+                struct cli_look *look) {
     const struct scan_request want = {.everything = true,
                                       .private_maps = true,
                                       .descriptors = true,
                                       .locks = true,
+                                      .ask_kernel = judges(opt),
                                       .all_namespaces = foreign};
     struct prober *prober;
     int err = prober_new(look->root, &prober);
     if (err)
         return err;
-    prober_set_rules(prober, origins, age_floor_ns);
+    prober_set_rules(prober, origins, opt->older_than_ns);
     err = prober_scan(prober, &want, &look->snap);
     prober_free(prober);
     return err;
@@ -44,7 +54,7 @@ int cli_look_all(const struct options *opt, bool foreign, struct cli_look *look)
     if (origins_file_load(&origins, &f) != OUTCOME_DONE)
         return cli_error(&f);
     int status = cli_look_root(opt, look);
-    int err = status ? 0 : scan(look, foreign, origins, opt->older_than_ns);
+    int err = status ? 0 : scan(opt, foreign, origins, look);
     origins_unref(origins);
     if (status || err == 0)
         return status;
