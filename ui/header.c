@@ -165,7 +165,7 @@ static struct view_summary summary_of(const struct view_frame *f) {
 
 static void draw_alarm(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
-    struct part parts[4] = {0};
+    struct part parts[5] = {0};
     char size[16];
     unsigned percent = 0;
     if (!f->snap)
@@ -197,7 +197,15 @@ static void draw_alarm(struct canvas *c, struct rect r, const struct view_segmen
     if (cov->denied > 0)
         snprintf(parts[3].text + n, sizeof(parts[3].text) - (size_t)n, ", %" PRIu32 " unreadable",
                  cov->denied);
-    draw_parts(c, r.y, r.x + 1, r.x + r.cols - 1, 3, parts, 4);
+    if (cov->foreign > 0) {
+        uint32_t others = cov->namespaces > 1 ? cov->namespaces - 1 : 1;
+        int key = (int)strcspn(command_info(CMD_NAMESPACES)->keys, " ");
+        parts[4] = (struct part){.style = STYLE_DIM, .drop = 4};
+        snprintf(parts[4].text, sizeof(parts[4].text),
+                 "+%" PRIu32 " in %" PRIu32 " other namespace%s: %.*s", cov->foreign, others,
+                 plural(others), key, command_info(CMD_NAMESPACES)->keys);
+    }
+    draw_parts(c, r.y, r.x + 1, r.x + r.cols - 1, 3, parts, 5);
 }
 
 // ---- meters

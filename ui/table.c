@@ -23,6 +23,7 @@ static const struct spec {
     {"PERM", COL_PERM, 9, 5, 16, false},
     {"AGE", COL_AGE, 6, 6, 24, true},
     {"STATE", COL_STATE, 9, 0, 0, false},
+    {"NS/CONTAINER", COL_PLACE, 14, 1, 12, false}, // while all namespaces are shown
     {"ORIGIN", COL_ORIGIN, 12, 8, 28, false},
     {"HOLDERS", COL_HOLDERS, 8, 9, 32, true},
     {"HIDDEN", COL_HIDDEN, 7, 10, 32, true},
@@ -94,12 +95,13 @@ static void choose(const struct room *room, bool shown[SPEC_COUNT]) {
 static void place(struct rect r, const struct view_segments *v, int height, struct columns *out) {
     bool shown[SPEC_COUNT];
     const struct room room = {r.cols, id_width(v, height)};
-    memset(shown, 1, sizeof(shown));
+    for (int i = 0; i < SPEC_COUNT; i++)
+        shown[i] = specs[i].col != COL_PLACE || v->frame->all_namespaces;
     if (v->scroll_x > 0) { // scrolled: as many as fit from there on
         int left = r.cols - MARKS - 2 - NAME_MIN - 8;
         for (int i = 0; i < SPEC_COUNT; i++) {
-            left -= i >= v->scroll_x ? spec_width(&specs[i], &room) + 1 : 0;
-            shown[i] = i >= v->scroll_x && left >= 0;
+            left -= shown[i] && i >= v->scroll_x ? spec_width(&specs[i], &room) + 1 : 0;
+            shown[i] = shown[i] && i >= v->scroll_x && left >= 0;
         }
     } else {
         choose(&room, shown);

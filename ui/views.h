@@ -30,7 +30,7 @@ struct view_frame {
     uint64_t mono_ns;
     long utc_offset;
     double interval_s;
-    bool paused, read_only, follow;
+    bool paused, read_only, follow, all_namespaces;
     enum view view;
     const char *filter;  // "" none
     const char *message; // last line above the footer; "" shows the selected row's sentence

@@ -44,6 +44,7 @@ void app_init(struct app *a, const struct app_config *config) {
                       .read_only = config->read_only,
                       .mouse = config->mouse,
                       .utf8 = config->utf8,
+                      .all_namespaces = config->all_namespaces,
                       .utc_offset = config->utc_offset,
                       .screen_rows = 24,
                       .screen_cols = 80,
@@ -268,6 +269,14 @@ static size_t text_page(const struct app *a) {
     return a->screen_rows > 4 ? (size_t)a->screen_rows - 3 : 1;
 }
 
+static void toggle_namespaces(struct app *a) {
+    a->all_namespaces = !a->all_namespaces;
+    app_message(a, ALERT_INFO,
+                a->all_namespaces ? "segments of all namespaces"
+                                  : "segments of our own namespaces");
+    app_do(a, EFFECT_NAMESPACES);
+}
+
 // How far a text view scrolls; true: it was a movement.
 static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page) {
     size_t last = lines > page ? lines - page : 0;
@@ -368,6 +377,9 @@ static bool common_command(struct app *a, enum command cmd) {
         return true;
     case CMD_MOUSE:
         toggle_mouse(a);
+        return true;
+    case CMD_NAMESPACES:
+        toggle_namespaces(a);
         return true;
     default:
         return false;

@@ -18,19 +18,20 @@
 #include "ui/views.h"
 
 enum app_effect {
-    EFFECT_DRAW = 1,    // something on the screen changed
-    EFFECT_REPAINT = 2, // send every cell again
-    EFFECT_QUIT = 4,    // leave with exit code 0
-    EFFECT_SUSPEND = 8, // stop as by Ctrl-Z
-    EFFECT_RESCAN = 16, // look at the segments again now
-    EFFECT_SWEEP = 32,  // look at everything again now
-    EFFECT_MOUSE = 64,  // app.mouse changed
-    EFFECT_PAUSE = 128  // app.paused changed
+    EFFECT_DRAW = 1,        // something on the screen changed
+    EFFECT_REPAINT = 2,     // send every cell again
+    EFFECT_QUIT = 4,        // leave with exit code 0
+    EFFECT_SUSPEND = 8,     // stop as by Ctrl-Z
+    EFFECT_RESCAN = 16,     // look at the segments again now
+    EFFECT_SWEEP = 32,      // look at everything again now
+    EFFECT_MOUSE = 64,      // app.mouse changed
+    EFFECT_PAUSE = 128,     // app.paused changed
+    EFFECT_NAMESPACES = 256 // app.all_namespaces changed
 };
 
 struct app_config {
     double interval_s;
-    bool read_only, mouse, utf8;
+    bool read_only, mouse, utf8, all_namespaces;
     enum column sort;   // COLUMN_COUNT: by size
     const char *filter; // words of the filter at start, borrowed for the call; "" none
     long utc_offset;    // seconds
@@ -95,7 +96,7 @@ enum { APP_HISTORY = 240 };
 
 struct app {
     double interval_s;
-    bool read_only, mouse, utf8, paused;
+    bool read_only, mouse, utf8, paused, all_namespaces;
     long utc_offset;
     int screen_rows, screen_cols;
     uint64_t mono_ns, wall_ns; // as told by app_time

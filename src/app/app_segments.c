@@ -178,7 +178,8 @@ void segments_mouse(struct app *a, const struct key *key) {
         move(a, key->button == 4 ? -3 : 3);
         return;
     }
-    struct view_frame frame = {.snap = a->snap, .view = a->view};
+    struct view_frame frame = {
+        .snap = a->snap, .view = a->view, .all_namespaces = a->all_namespaces};
     struct view_segments v = {
         .frame = &frame, .rows = &a->table, .all_holders = a->all_holders, .scroll_x = a->scroll_x};
     struct hit hit = segments_hit(&v, a->screen_rows, a->screen_cols, key->y, key->x);

@@ -10,6 +10,7 @@ static struct view_frame frame_of(const struct app *a) {
                                .interval_s = a->interval_s,
                                .paused = a->paused,
                                .read_only = a->read_only,
+                               .all_namespaces = a->all_namespaces,
                                .follow = a->table.follow,
                                .view = a->view,
                                .filter = a->filter_text,

@@ -21,12 +21,11 @@ struct collector {
     const struct root *root;
     const struct origins *origins; // counted
     uint64_t interval_ns;
-    bool all_namespaces;
     int event;
     pthread_t thread;
     pthread_mutex_t mutex; // guards what follows
     pthread_cond_t cond;
-    bool quit, paused, requested, sweep;
+    bool quit, paused, requested, sweep, all_namespaces;
     uint64_t period_ns;
     const struct snapshot *latest; // counted
     int err;
@@ -201,6 +200,14 @@ void collector_request(struct collector *c, bool sweep) {
 void collector_pause(struct collector *c, bool paused) {
     pthread_mutex_lock(&c->mutex);
     c->paused = paused;
+    pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+void collector_namespaces(struct collector *c, bool all) {
+    pthread_mutex_lock(&c->mutex);
+    c->all_namespaces = all;
+    c->requested = true;
     pthread_cond_signal(&c->cond);
     pthread_mutex_unlock(&c->mutex);
 }

@@ -30,4 +30,7 @@ void collector_request(struct collector *c, bool sweep);
 // Paused it makes no picture unless asked, and does not wake up.
 void collector_pause(struct collector *c, bool paused);
 
+// Whether pictures show segments of other namespaces too; looks again at once, also while paused.
+void collector_namespaces(struct collector *c, bool all);
+
 #endif

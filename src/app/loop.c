@@ -156,6 +156,8 @@ static void carry_out(struct loop *l, unsigned effects) {
         term_mouse(l->p.term, l->p.app->mouse);
     if (effects & EFFECT_PAUSE)
         collector_pause(l->p.collector, l->p.app->paused);
+    if (effects & EFFECT_NAMESPACES)
+        collector_namespaces(l->p.collector, l->p.app->all_namespaces);
     if (effects & (EFFECT_RESCAN | EFFECT_SWEEP))
         collector_request(l->p.collector, effects & EFFECT_SWEEP);
     l->repaint |= (effects & EFFECT_REPAINT) != 0;

@@ -78,6 +78,7 @@ static void start_app(const struct options *opt, struct monitor *m) {
     struct app_config config = {.interval_s = (double)opt->delay_ns / 1e9,
                                 .read_only = opt->read_only || !root_is_live(m->root),
                                 .mouse = !opt->no_mouse,
+                                .all_namespaces = opt->all_namespaces,
                                 .utf8 = term_utf8(m->term),
                                 .sort = opt->sort,
                                 .filter = filter,

@@ -71,6 +71,19 @@ static struct colkey user_key(const struct snapshot *snap, const struct segment 
     return uid;
 }
 
+static struct colkey place_key(const struct segment *seg) {
+    if (!seg->foreign)
+        return number(WHY_NONE, 0);
+    struct colkey key = text(seg->container);
+    if (key.group != COLKEY_MISSING)
+        return key;
+    bool sysv = seg->id.kind == SEG_SYSV;
+    key = field(seg, sysv ? SEG_IPC_NS : SEG_MNT_NS);
+    if (key.group == 0)
+        key.group = sysv ? 1 : 2;
+    return key;
+}
+
 static struct colkey state_key(const struct segment *seg) {
     const char *word = column_state(seg);
     return text(strv_of(word, strlen(word)));
@@ -138,6 +151,8 @@ static struct colkey key_of(const struct snapshot *snap, const struct segment *s
         return label_key(seg);
     case COL_USER:
         return user_key(snap, seg);
+    case COL_PLACE:
+        return place_key(seg);
     case COL_CONTAINER:
         return text(seg->container);
     case COL_HOLDERS:

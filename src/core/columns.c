@@ -117,6 +117,19 @@ static enum why cell_container(const struct cell *c, enum seg_field field) {
     return put_name(c, c->seg->container);
 }
 
+// Where it is, when that is not here.
+static enum why cell_place(const struct cell *c, enum seg_field field) {
+    uint64_t ns;
+    (void)field;
+    if (!c->seg->foreign)
+        return WHY_NONE;
+    if (put_name(c, c->seg->container) == WHY_KNOWN)
+        return WHY_KNOWN;
+    bool sysv = c->seg->id.kind == SEG_SYSV;
+    enum why why = seg_get(c->seg, sysv ? SEG_IPC_NS : SEG_MNT_NS, &ns);
+    return why == WHY_KNOWN ? put(c, "%s:%" PRIu64, sysv ? "ipc" : "mnt", ns) : why;
+}
+
 // A name that can be seen, whatever the segment is.
 static enum why cell_label(const struct cell *c, enum seg_field field) {
     uint64_t key;
@@ -289,6 +302,7 @@ static const struct {
     [COL_PERM] = {cell_perm, SEG_MODE},
     [COL_AGE] = {.text = cell_age},
     [COL_STATE] = {.text = cell_state},
+    [COL_PLACE] = {.text = cell_place},
 };
 
 static const struct column_info infos[COLUMN_COUNT] = {

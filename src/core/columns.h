@@ -36,7 +36,8 @@
     X(ATT, "att", "ATT", true, 3)              /* nattch, else mappings seen */                    \
     X(PERM, "perm", "PERM", false, 9)                                                              \
     X(AGE, "age", "AGE", true, 6)                                                                  \
-    X(STATE, "state", "STATE", false, 8)
+    X(STATE, "state", "STATE", false, 8)                                                           \
+    X(PLACE, "place", "NS/CONTAINER", false, 12) /* of foreign ones: container, else namespace */
 enum column {
 #define X(id, name, head, number, width) COL_##id,
     COLUMN_LIST(X)

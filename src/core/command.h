@@ -58,6 +58,8 @@ enum command_flag {
     X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \
       CMD_PLAIN)                                                                                   \
     X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_LISTS, CMD_PLAIN)  \
+    X(NAMESPACES, "namespaces", "@", "", "segments of other namespaces too, on or off", IN_LISTS,  \
+      CMD_PLAIN)                                                                                   \
     X(PAUSE, "pause", "Z", "", "pause: nothing moves, nothing is read", IN_ALL, CMD_PLAIN)         \
     X(RESCAN, "rescan", "^R", "", "look at everything again now", IN_ALL, CMD_PLAIN)               \
     X(REDRAW, "redraw", "^L", "", "draw the screen anew", IN_ALL, CMD_PLAIN)                       \

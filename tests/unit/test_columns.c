@@ -143,6 +143,7 @@ static void system_v_cells_show_its_facts(void **state) {
         {COL_PERM, WHY_KNOWN, "rw-rw----"},
         {COL_AGE, WHY_KNOWN, "1h00m"},
         {COL_STATE, WHY_KNOWN, "in-use"},
+        {COL_PLACE, WHY_NONE, "-"},
     };
     assert_int_equal(sizeof cases / sizeof *cases, COLUMN_COUNT);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -154,6 +155,29 @@ static void system_v_cells_show_its_facts(void **state) {
     snapshot_unref(snap);
 }
 
+static void the_place_of_a_foreign_segment_is_its_container_or_namespace(void **state) {
+    (void)state;
+    struct builder *b = new_builder();
+    struct segment s = {.id = {.kind = SEG_SYSV, .ns = 7, .num = 1}, .foreign = true};
+    s.container = builder_str(b, "web", 3);
+    seg_set(&s, SEG_IPC_NS, 7);
+    assert_int_equal(builder_add_segment(b, &s), 0);
+    s.id.num = 2;
+    s.container = strv_missing(WHY_NONE);
+    assert_int_equal(builder_add_segment(b, &s), 0);
+    s = (struct segment){.id = {.kind = SEG_POSIX, .dev = 9, .num = 3}, .foreign = true};
+    seg_set(&s, SEG_MNT_NS, 8);
+    assert_int_equal(builder_add_segment(b, &s), 0);
+    const struct snapshot *snap = freeze(b);
+    assert_cell(snap, &snap->segments[0], COL_PLACE, WHY_KNOWN, "web");
+    assert_cell(snap, &snap->segments[1], COL_PLACE, WHY_KNOWN, "ipc:7");
+    assert_cell(snap, &snap->segments[2], COL_PLACE, WHY_KNOWN, "mnt:8");
+    for (int i = 0; i < 2; i++)
+        assert_true(column_compare(snap, &snap->segments[i], &snap->segments[i + 1], COL_PLACE,
+                                   false) < 0);
+    snapshot_unref(snap);
+}
+
 static void nothing_asked_shows_question_marks(void **state) {
     (void)state;
     struct builder *b = new_builder();
@@ -162,7 +186,7 @@ static void nothing_asked_shows_question_marks(void **state) {
     const struct snapshot *snap = freeze(b);
     for (unsigned col = 0; col < COLUMN_COUNT; col++) {
         if (col == COL_ID || col == COL_KIND || col == COL_FLAGS || col == COL_HIDDEN ||
-            col == COL_ORIGIN || col == COL_VERDICT || col == COL_STATE)
+            col == COL_ORIGIN || col == COL_VERDICT || col == COL_STATE || col == COL_PLACE)
             continue;
         assert_cell(snap, snap->segments, (enum column)col, WHY_NOT_ASKED, "?");
     }
@@ -522,6 +546,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_found_by_name),
         cmocka_unit_test(system_v_cells_show_its_facts),
+        cmocka_unit_test(the_place_of_a_foreign_segment_is_its_container_or_namespace),
         cmocka_unit_test(nothing_asked_shows_question_marks),
         cmocka_unit_test(labels_can_always_be_seen),
         cmocka_unit_test(pids_carry_the_state_of_their_process),
