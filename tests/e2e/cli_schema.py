@@ -1,5 +1,5 @@
 # cli_schema.py - checks JSON of shmtop against its promise; prints what is wrong, one a line.
-# usage: cli_schema.py list|show|create|write|items < JSON
+# usage: cli_schema.py list|show|create|write|items|ledger < JSON
 import json
 import re
 import sys
@@ -104,6 +104,16 @@ ITEM = {"id": (text, False), "action": (lambda v: v in {"remove", "signal"}, Fal
         "item": (text, True)}
 
 
+LEDGER_ROW = {
+    "kind": (lambda v: v in {"tmpfs", "sysv", "memfd", "anon", "hugetlb"}, False),
+    "bytes": (number, False), "where": (text, True),
+    "dev": (lambda v: bool(re.fullmatch(r"\d+:\d+", v)), True), "ipc_ns": (number, True),
+    "mnt_ns": (number, True), "swapped": (number, False), "size": (number, True),
+    "promised": (number, False), "linked": (number, True), "unlinked_held": (number, True),
+    "unexplained": (lambda v: type(v) is int, True), "in_shmem": (flag, False),
+}
+
+
 def check(where, o, schema, optional=()):
     if type(o) is not dict:
         return wrong(where, "is no object")
@@ -165,7 +175,9 @@ raw = sys.stdin.buffer.read()
 doc = json.loads(raw.decode("utf-8"))
 envelope = ["schema", "version", "host", "time", "uid"]
 members = {"list": ["limits", "coverage", "segments", "notes"], "show": ["segment", "reading"],
-           "create": ["id"], "write": ["id", "offset", "length", "old"], "items": ["items"]}[what]
+           "create": ["id"], "write": ["id", "offset", "length", "old"], "items": ["items"],
+           "ledger": ["shmem", "explained", "unexplained", "rows", "causes", "coverage",
+                      "notes"]}[what]
 if list(doc) != envelope + members:
     wrong("envelope", "holds %s" % list(doc))
 if doc["schema"] != 1 or not text(doc["version"]) or not text(doc["host"]):
@@ -185,6 +197,22 @@ if what == "list":
 elif what == "show":
     segment("segment", doc["segment"], True)
     check("reading", doc["reading"], READING)
+elif what == "ledger":
+    for r in doc["rows"]:
+        check("row", r, LEDGER_ROW)
+        if (r["kind"] == "tmpfs") != (r["dev"] is not None and r["in_shmem"]):
+            wrong("row", "dev does not fit the kind")
+        if r["in_shmem"] != (r["kind"] != "hugetlb"):
+            wrong("row", "in_shmem does not fit the kind")
+    if sum(r["bytes"] for r in doc["rows"] if r["in_shmem"]) != doc["explained"]:
+        wrong("explained", "is not the sum of the rows")
+    if doc["shmem"] != doc["explained"] + doc["unexplained"]:
+        wrong("unexplained", "is not what is missing")
+    if not all(text(c) for c in doc["causes"]):
+        wrong("causes", repr(doc["causes"]))
+    check("coverage", doc["coverage"], COVERAGE)
+    for n in doc["notes"]:
+        check("note", n, NOTE)
 elif what == "create":
     if not text(doc["id"]):
         wrong("id", repr(doc["id"]))
