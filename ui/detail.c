@@ -38,7 +38,7 @@ static void flags_text(const struct segment *seg, char *buf, size_t size) {
 
 static void draw_rule(struct canvas *c, struct rect r, const struct view_segments *v,
                       const struct row *row) {
-    char title[700], seg[512], size[32], flags[128], key[224] = "";
+    char title[1100], seg[512], size[32], flags[128], key[224] = "";
     uint64_t number = 0;
     canvas_hline(c, r.y, r.x, r.cols, STYLE_BORDER);
     if (!row)
