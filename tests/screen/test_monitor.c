@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,39 @@ static void the_detail_shows_the_holder_and_its_end(void **state) {
     waitpid(holder, NULL, 0);
     holder = 0;
     assert_gone("test_monitor");
+}
+
+// Holds a System V segment in an IPC namespace of its own.
+static void hold_elsewhere(int system_v_key) {
+    int ready[2];
+    char c = 0;
+    assert_int_equal(pipe(ready), 0);
+    holder = fork();
+    if (holder == 0) {
+        if (unshare(CLONE_NEWIPC) == 0 && shmget(system_v_key, 4096, IPC_CREAT | 0600) >= 0)
+            c = 'x';
+        (void)!write(ready[1], &c, 1);
+        pause();
+        _exit(0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    assert_int_equal(c, 'x');
+}
+
+static void other_namespaces_come_and_go_by_a_key(void **state) {
+    (void)state;
+    hold_elsewhere(0x51990011);
+    start(30, 160, NULL);
+    assert_shows("other namespace");
+    key("@");
+    assert_shows("0x51990011");
+    assert_shows("NS/CONTAINER");
+    key("@");
+    assert_gone("0x51990011");
+    assert_gone("NS/CONTAINER");
+    assert_shows("other namespace");
 }
 
 static void hex_follows_the_bytes(void **state) {
@@ -373,6 +407,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(segments_come_and_go_by_themselves, teardown),
         cmocka_unit_test_teardown(the_detail_shows_the_holder_and_its_end, teardown),
+        cmocka_unit_test_teardown(other_namespaces_come_and_go_by_a_key, teardown),
         cmocka_unit_test_teardown(hex_follows_the_bytes, teardown),
         cmocka_unit_test_teardown(create_writes_and_removes, teardown),
         cmocka_unit_test_teardown(remove_needs_the_right_key, teardown),

@@ -1,0 +1,203 @@
+// test_realms.c - which IPC namespace each System V mapping belongs to.
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "core/snapshot.h"
+
+enum { OURS = 10, ONE = 11, TWO = 12, SHMID = 0 };
+
+struct world {
+    struct builder *b;
+    const struct snapshot *snap;
+};
+
+static struct world begin(void) {
+    struct world w = {0};
+    assert_int_equal(builder_new(&w.b), 0);
+    builder_vantage(w.b)->ipc_ns = OURS;
+    return w;
+}
+
+static void segment(struct world *w, uint64_t ns, uint64_t nattch, pid_t creator, pid_t last) {
+    struct segment s = {.id = {.kind = SEG_SYSV, .ns = ns, .num = SHMID}, .foreign = ns != OURS};
+    seg_set(&s, SEG_NATTCH, nattch);
+    seg_set(&s, SEG_CREATOR_PID, (uint64_t)creator);
+    seg_set(&s, SEG_LAST_PID, (uint64_t)last);
+    assert_int_equal(builder_add_segment(w->b, &s), 0);
+    assert_int_equal(builder_add_realm(w->b, ns), 0);
+}
+
+static void maps(struct world *w, pid_t pid, uint64_t ns, uint32_t generation) {
+    static uint64_t address;
+    struct process p = {.id = {pid, 1}, .state = 'S', .scan = SCANNED};
+    uint32_t index;
+    assert_int_equal(builder_add_process(w->b, &p, &index), 0);
+    address += 0x10000;
+    struct mapping m = {.process = index,
+                        .kind = SEG_SYSV,
+                        .access = ACCESS_R,
+                        .generation = generation,
+                        .ns = ns,
+                        .dev = 1,
+                        .ino = SHMID,
+                        .start = address,
+                        .end = address + 4096};
+    assert_int_equal(builder_add_mapping(w->b, &m), 0);
+}
+
+static void end(struct world *w) {
+    assert_int_equal(builder_freeze(w->b, 1, 1, 1, &w->snap), 0);
+}
+
+static const struct segment *in(const struct world *w, uint64_t ns) {
+    for (size_t i = 0; i < w->snap->segment_count; i++)
+        if (w->snap->segments[i].id.ns == ns)
+            return &w->snap->segments[i];
+    fail_msg("no segment of namespace %d", (int)ns);
+    abort();
+}
+
+static uint32_t held_by(const struct world *w, uint64_t ns, pid_t pid) {
+    const struct segment *s = in(w, ns);
+    for (uint32_t i = 0; i < s->holding_count; i++) {
+        const struct holding *h = &w->snap->holdings[s->first_holding + i];
+        if (w->snap->processes[h->process].id.pid == pid)
+            return h->mappings;
+    }
+    return 0;
+}
+
+static bool left(const struct world *w, uint64_t ns) {
+    return in(w, ns)->flags & SEG_FLAG_LEFT_NAMESPACE;
+}
+
+static void everybody_at_home_stays_there(void **state) {
+    (void)state;
+    for (uint32_t known = 0; known < 2; known++) { // with and without handles
+        struct world w = begin();
+        segment(&w, OURS, 1, 1, 1);
+        segment(&w, ONE, 2, 1, 1);
+        maps(&w, 50, OURS, known * 7);
+        maps(&w, 51, ONE, known * 8);
+        maps(&w, 52, ONE, known * 8);
+        end(&w);
+        assert_int_equal(held_by(&w, OURS, 50), 1);
+        assert_int_equal(held_by(&w, ONE, 51) + held_by(&w, ONE, 52), 2);
+        assert_false(left(&w, OURS) || left(&w, ONE));
+        assert_int_equal(w.snap->note_count, 0);
+        snapshot_unref(w.snap);
+    }
+}
+
+static void who_left_is_found_by_what_is_attached(void **state) {
+    (void)state;
+    for (uint32_t known = 0; known < 2; known++) {
+        struct world w = begin();
+        segment(&w, OURS, 1, 1, 50); // 50 attached here and went to ONE
+        segment(&w, ONE, 0, 1, 1);   // where nobody attached anything
+        maps(&w, 50, ONE, known * 7);
+        end(&w);
+        assert_int_equal(held_by(&w, OURS, 50), 1);
+        assert_int_equal(in(&w, ONE)->holding_count, 0);
+        assert_true(left(&w, OURS));
+        assert_false(left(&w, ONE));
+        snapshot_unref(w.snap);
+    }
+}
+
+static void two_inodes_of_one_namespace_are_parted(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, 1, 1, 50);
+    segment(&w, ONE, 1, 60, 60);
+    maps(&w, 50, ONE, 7);
+    maps(&w, 60, ONE, 8);
+    end(&w);
+    assert_int_equal(held_by(&w, OURS, 50), 1);
+    assert_int_equal(held_by(&w, ONE, 60), 1);
+    assert_int_equal(held_by(&w, ONE, 50), 0);
+    assert_true(left(&w, OURS));
+    snapshot_unref(w.snap);
+}
+
+static void what_fits_nowhere_is_credited_to_nobody(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, 1, 1, 50);
+    segment(&w, TWO, 0, 1, 1);
+    assert_int_equal(builder_add_realm(w.b, ONE), 0); // its segment has gone meanwhile
+    maps(&w, 50, OURS, 7);
+    maps(&w, 60, ONE, 8);
+    end(&w);
+    assert_int_equal(held_by(&w, OURS, 50), 1);
+    assert_int_equal(held_by(&w, OURS, 60) + held_by(&w, TWO, 60), 0);
+    assert_int_equal(w.snap->note_count, 1);
+    assert_int_equal(w.snap->notes[0].why, WHY_GONE);
+    snapshot_unref(w.snap);
+}
+
+static void an_attach_after_the_table_was_read_counts_at_home(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, 0, 1, 1);
+    segment(&w, ONE, 0, 1, 1);
+    maps(&w, 50, ONE, 7);
+    end(&w);
+    assert_int_equal(held_by(&w, ONE, 50), 1);
+    assert_false(left(&w, ONE));
+    assert_int_equal(w.snap->note_count, 1); // uncertain
+    snapshot_unref(w.snap);
+}
+
+static void foreign_ones_are_left_out_with_their_holders(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, ONE, 1, 1, 1);
+    segment(&w, OURS, 2, 1, 50);
+    segment(&w, TWO, 0, 1, 1);
+    maps(&w, 50, OURS, 7);
+    maps(&w, 51, ONE, 8);
+    maps(&w, 52, TWO, 7); // came from us
+    builder_leave_out_foreign(w.b);
+    end(&w);
+    assert_int_equal(w.snap->segment_count, 1);
+    assert_int_equal(w.snap->coverage.foreign, 2);
+    assert_int_equal(in(&w, OURS)->holding_count, 2);
+    assert_int_equal(held_by(&w, OURS, 52), 1);
+    assert_true(left(&w, OURS));
+    assert_int_equal(w.snap->note_count, 0);
+    assert_ptr_equal(snapshot_find(w.snap, &in(&w, OURS)->id), in(&w, OURS));
+    snapshot_unref(w.snap);
+}
+
+static void a_crowd_is_taken_as_it_comes(void **state) {
+    enum { CROWD = 500 };
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, CROWD, 1, 1);
+    segment(&w, ONE, 0, 1, 1);
+    for (pid_t pid = 100; pid < 100 + CROWD; pid++)
+        maps(&w, pid, OURS, 0);
+    end(&w);
+    assert_int_equal(in(&w, OURS)->holding_count, CROWD);
+    assert_false(left(&w, OURS));
+    snapshot_unref(w.snap);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everybody_at_home_stays_there),
+        cmocka_unit_test(who_left_is_found_by_what_is_attached),
+        cmocka_unit_test(two_inodes_of_one_namespace_are_parted),
+        cmocka_unit_test(what_fits_nowhere_is_credited_to_nobody),
+        cmocka_unit_test(an_attach_after_the_table_was_read_counts_at_home),
+        cmocka_unit_test(foreign_ones_are_left_out_with_their_holders),
+        cmocka_unit_test(a_crowd_is_taken_as_it_comes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
