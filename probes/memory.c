@@ -120,19 +120,16 @@ static int meet(struct scan *scan, const char *whose, const char *where, bool ha
         set_missing(&fs, why_from_errno(-err));
     if (there && err)
         return 0;
-    char *copy = strdup(where);
-    if (!copy)
-        return -ENOMEM;
-    if (there) {
-        free(there->where);
-        *there = (struct found){fs, copy};
-        return 0;
+    if (!there) {
+        if (vec_reserve(list, list->count + 1) < 0)
+            return -ENOMEM;
+        there = &list->items[list->count++];
+        there->where = NULL;
     }
-    struct found item = {fs, copy};
-    if (vec_push(list, item) == 0)
-        return 0;
-    free(copy);
-    return -ENOMEM;
+    free(there->where);
+    there->fs = fs;
+    there->where = strdup(where);
+    return there->where ? 0 : -ENOMEM;
 }
 
 static bool is_tmpfs(const struct mount_line *m) {

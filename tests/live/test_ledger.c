@@ -28,6 +28,7 @@
 
 // What is hidden, in bytes: odd numbers of pages, so that none can stand for another.
 enum {
+    PAGE = 4 * KIB,
     MAPPED = 10 * MIB + 4 * KIB,
     OPENED = 5 * MIB + 8 * KIB,
     IN_MEMFD = 3 * MIB + 16 * KIB,
@@ -47,9 +48,9 @@ static const struct scan_request all = {.everything = true,
 // ---- the workload; what children do says with its result how far it came
 
 static int fill(int fd, size_t len) {
-    static const char block[64 * KIB] = {1};
-    for (size_t at = 0; at < len; at += 4 * KIB)
-        if (pwrite(fd, block, 4 * KIB, (off_t)at) != 4 * KIB)
+    static const char block[PAGE] = {1};
+    for (size_t at = 0; at < len; at += PAGE)
+        if (pwrite(fd, block, PAGE, (off_t)at) != PAGE)
             return -1;
     return 0;
 }

@@ -52,17 +52,17 @@ static void set_limits(struct builder *b) {
 static void add_segments(struct builder *b) {
     static const struct {
         enum seg_kind kind;
-        uint64_t ns, dev, num, size, resident;
         uint32_t flags;
+        uint64_t ns, dev, num, size, resident;
         const char *container;
     } made[] = {
-        {SEG_POSIX, 0, SHM, 1, 12 * GIB, 3 * GIB, 0, NULL},
-        {SEG_POSIX, 0, SHM, 2, 100 * MIB, 100 * MIB, SEG_FLAG_UNLINKED, NULL},
-        {SEG_SYSV, OUR_IPC, 0, 1, 512 * MIB, 400 * MIB, 0, NULL},
-        {SEG_SYSV, OTHER_IPC, 0, 1, 64 * MIB, 64 * MIB, 0, "web-1"},
-        {SEG_MEMFD, 0, 1, 7, 32 * MIB, 32 * MIB, 0, NULL},
-        {SEG_ANON, 0, 1, 8, 8 * MIB, 8 * MIB, 0, NULL},
-        {SEG_MEMFD, 0, 17, 9, 4 * MIB, 4 * MIB, SEG_FLAG_HUGE, NULL},
+        {SEG_POSIX, 0, 0, SHM, 1, 12 * GIB, 3 * GIB, NULL},
+        {SEG_POSIX, SEG_FLAG_UNLINKED, 0, SHM, 2, 100 * MIB, 100 * MIB, NULL},
+        {SEG_SYSV, 0, OUR_IPC, 0, 1, 512 * MIB, 400 * MIB, NULL},
+        {SEG_SYSV, 0, OTHER_IPC, 0, 1, 64 * MIB, 64 * MIB, "web-1"},
+        {SEG_MEMFD, 0, 0, 1, 7, 32 * MIB, 32 * MIB, NULL},
+        {SEG_ANON, 0, 0, 1, 8, 8 * MIB, 8 * MIB, NULL},
+        {SEG_MEMFD, SEG_FLAG_HUGE, 0, 17, 9, 4 * MIB, 4 * MIB, NULL},
     };
     for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
         struct segment s = {.id = {made[i].kind, made[i].ns, made[i].dev, made[i].num, {0}},

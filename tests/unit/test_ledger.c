@@ -16,8 +16,8 @@ enum { OUR_IPC = 7, OTHER_IPC = 9, OUR_MNT = 5, OTHER_MNT = 6, SHM = 26, TMP = 3
 
 struct object {
     enum seg_kind kind;
-    uint64_t ns, dev, num, size, resident, swapped;
     uint32_t flags;
+    uint64_t ns, dev, num, size, resident, swapped;
 };
 
 static struct builder *begin(uint64_t shmem) {
@@ -90,8 +90,8 @@ static bool names_cause(const struct ledger *l, const char *text) {
 static void a_walked_tmpfs_is_told_apart_in_linked_held_and_unseen(void **state) {
     (void)state;
     static const struct object objects[] = {
-        {SEG_POSIX, 0, SHM, 1, 10 * MIB, 4 * MIB, 0, 0},
-        {SEG_POSIX, 0, SHM, 2, 8 * MIB, 8 * MIB, 0, SEG_FLAG_UNLINKED},
+        {SEG_POSIX, 0, 0, SHM, 1, 10 * MIB, 4 * MIB, 0},
+        {SEG_POSIX, SEG_FLAG_UNLINKED, 0, SHM, 2, 8 * MIB, 8 * MIB, 0},
     };
     struct builder *b = begin(13 * MIB);
     ADD(b, objects);
@@ -119,7 +119,7 @@ static void a_walked_tmpfs_is_told_apart_in_linked_held_and_unseen(void **state)
 static void of_a_tmpfs_that_is_not_walked_only_the_sum_is_known(void **state) {
     (void)state;
     static const struct object held[] = {
-        {SEG_TMPFS, 0, TMP, 3, 2 * MIB, 2 * MIB, 0, SEG_FLAG_UNLINKED}};
+        {SEG_TMPFS, SEG_FLAG_UNLINKED, 0, TMP, 3, 2 * MIB, 2 * MIB, 0}};
     struct builder *b = begin(9 * MIB);
     ADD(b, held);
     add_tmpfs(b, TMP, "/tmp", true, false, u64v_of(64 * MIB), u64v_of(9 * MIB));
@@ -137,8 +137,8 @@ static void of_a_tmpfs_that_is_not_walked_only_the_sum_is_known(void **state) {
 static void pages_in_swap_are_used_but_not_in_memory(void **state) {
     (void)state;
     static const struct object objects[] = {
-        {SEG_POSIX, 0, SHM, 1, 8 * MIB, 3 * MIB, 5 * MIB, 0},
-        {SEG_SYSV, OUR_IPC, 0, 1, 4 * MIB, MIB, 3 * MIB, 0},
+        {SEG_POSIX, 0, 0, SHM, 1, 8 * MIB, 3 * MIB, 5 * MIB},
+        {SEG_SYSV, 0, OUR_IPC, 0, 1, 4 * MIB, MIB, 3 * MIB},
     };
     struct builder *b = begin(4 * MIB);
     ADD(b, objects);
@@ -159,9 +159,9 @@ static void pages_in_swap_are_used_but_not_in_memory(void **state) {
 static void system_v_counts_by_namespace_and_ours_comes_first(void **state) {
     (void)state;
     static const struct object objects[] = {
-        {SEG_SYSV, OTHER_IPC, 0, 1, 8 * MIB, 8 * MIB, 0, 0},
-        {SEG_SYSV, OUR_IPC, 0, 1, 5000, 8 * KIB, 0, 0},
-        {SEG_SYSV, OUR_IPC, 0, 2, 4096, 0, 0, SEG_FLAG_DEST},
+        {SEG_SYSV, 0, OTHER_IPC, 0, 1, 8 * MIB, 8 * MIB, 0},
+        {SEG_SYSV, 0, OUR_IPC, 0, 1, 5000, 8 * KIB, 0},
+        {SEG_SYSV, SEG_FLAG_DEST, OUR_IPC, 0, 2, 4096, 0, 0},
     };
     struct builder *b = begin(8 * MIB + 8 * KIB);
     char where[LEDGER_WHERE_SIZE];
@@ -185,11 +185,11 @@ static void system_v_counts_by_namespace_and_ours_comes_first(void **state) {
 static void huge_pages_are_rows_but_not_in_the_sum(void **state) {
     (void)state;
     static const struct object objects[] = {
-        {SEG_SYSV, OUR_IPC, 0, 1, 4 * MIB, 4 * MIB, 0, SEG_FLAG_HUGE},
-        {SEG_MEMFD, 0, 17, 1, 2 * MIB, 2 * MIB, 0, SEG_FLAG_HUGE},
-        {SEG_HUGETLB, 0, 40, 1, 2 * MIB, 2 * MIB, 0, SEG_FLAG_HUGE},
-        {SEG_MEMFD, 0, INTERNAL, 5, MIB, MIB, 0, 0},
-        {SEG_ANON, 0, INTERNAL, 6, MIB, 512 * KIB, 0, 0},
+        {SEG_SYSV, SEG_FLAG_HUGE, OUR_IPC, 0, 1, 4 * MIB, 4 * MIB, 0},
+        {SEG_MEMFD, SEG_FLAG_HUGE, 0, 17, 1, 2 * MIB, 2 * MIB, 0},
+        {SEG_HUGETLB, SEG_FLAG_HUGE, 0, 40, 1, 2 * MIB, 2 * MIB, 0},
+        {SEG_MEMFD, 0, 0, INTERNAL, 5, MIB, MIB, 0},
+        {SEG_ANON, 0, 0, INTERNAL, 6, MIB, 512 * KIB, 0},
     };
     struct builder *b = begin(MIB + 512 * KIB);
     ADD(b, objects);
@@ -243,7 +243,7 @@ static void what_nobody_explains_has_only_causes_that_can_apply(void **state) {
 
 static void memory_that_went_while_it_was_counted_is_no_remainder(void **state) {
     (void)state;
-    static const struct object objects[] = {{SEG_MEMFD, 0, INTERNAL, 5, MIB, MIB, 0, 0}};
+    static const struct object objects[] = {{SEG_MEMFD, 0, 0, INTERNAL, 5, MIB, MIB, 0}};
     struct builder *b = begin(MIB - 4 * KIB);
     ADD(b, objects);
     struct ledger l = account(b);
@@ -275,7 +275,7 @@ static void promising_more_than_there_is_free_is_seen_before_it_is_written(void 
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct builder *b = begin(0);
-        struct object o = {SEG_POSIX, 0, SHM, 1, cases[i].size, cases[i].resident, 0, 0};
+        struct object o = {SEG_POSIX, 0, 0, SHM, 1, cases[i].size, cases[i].resident, 0};
         add_object(b, &o);
         add_tmpfs(b, SHM, "/dev/shm", true, true, u64v_of(cases[i].fs_size),
                   u64v_of(cases[i].used));
@@ -310,7 +310,7 @@ static void an_object_that_tells_nothing_leaves_its_tmpfs_unknown(void **state) 
 
 static void segments_left_out_of_the_picture_still_count(void **state) {
     (void)state;
-    static const struct object objects[] = {{SEG_SYSV, OTHER_IPC, 0, 1, 8 * MIB, 8 * MIB, 0, 0}};
+    static const struct object objects[] = {{SEG_SYSV, 0, OTHER_IPC, 0, 1, 8 * MIB, 8 * MIB, 0}};
     struct builder *b = begin(8 * MIB);
     char where[LEDGER_WHERE_SIZE];
     ADD(b, objects);
