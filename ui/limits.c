@@ -79,7 +79,7 @@ static void limit_words(const struct meter *m, const char *effect, char *buf, si
     if (meter_percent(m->used, m->total, &percent))
         snprintf(buf, size, "%s%u%% used; %s", percent >= 75 ? "! " : "", percent, effect);
     else if (total == WHY_NONE)
-        snprintf(buf, size, "no limit");
+        buf[0] = '\0'; // the meter says so
     else
         snprintf(buf, size, "not known: %s", why_name(used == WHY_KNOWN ? total : used));
 }
@@ -360,7 +360,7 @@ void limits_draw(struct canvas *c, const struct view_limits *v) {
         ledger_warning(ledger_overcommitted(v->ledger), warning, sizeof warning);
         message_draw(c, message, ALERT_WARN, warning);
     } else if (p.top < last)
-        canvas_textf(c, message.y, 1, c->cols - 2, STYLE_DIM, "\u2193 %zu more lines",
-                     last - p.top);
+        canvas_textf(c, message.y, 1, c->cols - 2, STYLE_DIM, "\u2193 %zu more line%s",
+                     last - p.top, last - p.top == 1 ? "" : "s");
     footer_draw(c, (struct rect){c->rows - 1, 0, 1, c->cols}, VIEW_LIMITS, f->read_only);
 }
