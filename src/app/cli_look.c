@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "probes/elsewhere.h"
 #include "app/origins_file.h"
 
 int cli_look_root(const struct options *opt, struct cli_look *look) {
@@ -92,6 +93,28 @@ enum outcome cli_check_segs(const struct options *opt, struct fault *f) {
     return OUTCOME_DONE;
 }
 
+// Several mount namespaces may see one /dev/shm, of which output names the one with the smallest
+// number, or none when it is ours.
+static const struct segment *find_alias(const struct cli_look *look, const struct seg_ref *ref) {
+    const struct snapshot *snap = look->snap;
+    struct elsewhere *there;
+    if (ref->form != SEG_FORM_POSIX || ref->ns == 0 ||
+        elsewhere_enter(look->root, ELSEWHERE_SHM, ref->ns, NULL, &there) < 0)
+        return NULL;
+    uint64_t dev = root_vantage(elsewhere_root(there))->devshm_dev;
+    elsewhere_leave(there);
+    struct seg_ref here = *ref;
+    for (size_t i = 0; i < snap->segment_count; i++) {
+        const struct segment *seg = &snap->segments[i];
+        here.ns = 0;
+        if (seg->foreign)
+            seg_get(seg, SEG_MNT_NS, &here.ns);
+        if (seg->id.dev == dev && seg_ref_matches(&here, seg, snap->names))
+            return seg;
+    }
+    return NULL;
+}
+
 const struct segment *cli_find(const struct cli_look *look, const char *text, struct fault *f) {
     const struct snapshot *snap = look->snap;
     struct seg_ref ref;
@@ -103,6 +126,9 @@ const struct segment *cli_find(const struct cli_look *look, const char *text, st
         for (size_t i = 0; i < snap->segment_count; i++)
             if (seg_ref_matches(&ref, &snap->segments[i], snap->names))
                 return &snap->segments[i];
+        const struct segment *alias = find_alias(look, &ref);
+        if (alias)
+            return alias;
     }
     fault_set(f, OUTCOME_MISSING, 0, what, "there is no such segment",
               "shmtop list prints them all");

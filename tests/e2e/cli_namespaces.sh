@@ -85,6 +85,16 @@ run "$SHMTOP" list --all-namespaces --no-headings -o id
 is "$(grep -cE "@($ipc2|$mnt2)\$" "$out")" 2 "the twins are all there"
 is "$(readlink "/proc/$two/ns/ipc")" "ipc:[$ipc2]" "and nobody was moved"
 
+# A mount namespace that sees the /dev/shm of another one, ours here.
+exec {hold_fd}< <(exec unshare --mount python3 -c 'import signal; print("ready", flush=True); signal.pause()')
+holders+=("$!")
+read -r _ <&"$hold_fd"
+alias_ns=$(readlink "/proc/$!/ns/mnt") alias_ns=${alias_ns//[!0-9]/}
+: >/dev/shm/seen
+run "$SHMTOP" show "posix:/seen@$alias_ns"
+is "$status $(head -n 1 "$out")" "0 posix:/seen" "a /dev/shm may be named by any namespace that sees it"
+rm /dev/shm/seen
+
 fails 3 'no such segment' "a namespace that is not there" "$SHMTOP" show sysv:0@1
 fails 3 'no such segment' "a /dev/shm that is not there" "$SHMTOP" dump posix:/ring@1
 fails 3 'no namespace' "creating in a namespace that is not there" \
