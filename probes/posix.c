@@ -2,6 +2,7 @@
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/posix.h"
+#include "probes/posix_list.h"
 #include "probes/probes_list.h"
 
 #include <dirent.h>
@@ -25,6 +26,14 @@ enum {
     SEM_SHARED = 0x80,      // FUTEX_PRIVATE_FLAG, set when shared
     PENDING_MAX = 100000,   // directories seen and not yet read
     RESIDENCY_BUDGET = 512, // files asked for swapped pages in one tick of the monitor
+    KEPT_FROM = 1024,       // a directory with fewer entries is read anew each time
+    ASK_BUDGET = 16384,     // files of kept directories asked about in one tick of the monitor
+};
+
+// What stays from one scan to the next.
+struct posix_state {
+    VEC(struct listing) kept; // of directories with many entries
+    size_t turn;              // how many entries, in the order of the walk, come before the turn
 };
 
 // Not in the C library's headers yet: see cachestat(2).
@@ -48,7 +57,11 @@ struct walk {
     struct pending pending;
     bool swap_in_use;
     size_t residency_left;
-    char path[PATH_MAX]; // of the directory being read, below the tree
+    struct posix_state *state; // NULL: nothing is kept
+    struct listing scratch;    // of a directory that is not kept
+    size_t entries, asked;     // of kept directories: met so far, and asked about
+    uint64_t oldest_ns;        // monotonic time of the oldest facts
+    char path[PATH_MAX];       // of the directory being read, below the tree
     size_t path_len;
 };
 
@@ -239,15 +252,14 @@ static int add_directory(struct walk *w, const char *name) {
     return 0;
 }
 
-static int visit(struct walk *w, struct root_dir *dir, const char *name, unsigned char type) {
-    if (type != DT_REG && type != DT_DIR && type != DT_UNKNOWN)
-        return 0; // FIFO, socket, link, device: never touched
-    if (w->place->count_only && type == DT_REG) {
+static int visit(struct walk *w, struct root_dir *dir, const char *name,
+                 const struct listed *item) {
+    if (w->place->count_only && item->type == DT_REG) {
         ++*w->place->files;
         return 0;
     }
-    struct root_stat st;
-    int err = root_dir_stat(dir, name, &st);
+    const struct root_stat *st = &item->st;
+    int err = -item->err;
     if (err == -ENOENT)
         return 0; // removed since it was listed
     if (err < 0) {
@@ -257,16 +269,64 @@ static int visit(struct walk *w, struct root_dir *dir, const char *name, unsigne
         return 0;
     }
     // A mount on the way is another file system, or this one seen twice.
-    if (st.dev != w->vantage->devshm_dev || st.is_mount_root)
+    if (st->dev != w->vantage->devshm_dev || st->is_mount_root)
         return 0;
-    if (S_ISDIR(st.mode))
+    if (S_ISDIR(st->mode))
         return add_directory(w, name);
-    if (!S_ISREG(st.mode))
+    if (!S_ISREG(st->mode))
         return 0;
     if (!w->place->count_only)
-        return add_file(w, dir, name, &st);
+        return add_file(w, dir, name, st);
     ++*w->place->files;
     return 0;
+}
+
+// The listing of the directory w->path from scans before, or NULL.
+static struct listing *find_kept(const struct walk *w) {
+    for (size_t i = 0; w->state && i < w->state->kept.count; i++)
+        if (strcmp(w->state->kept.items[i].path, w->path) == 0)
+            return &w->state->kept.items[i];
+    return NULL;
+}
+
+// Moves a listing that has grown long to those that are kept. 0 or -ENOMEM.
+static int keep_listing(struct walk *w, struct listing **l) {
+    if (!w->state || *l != &w->scratch || (*l)->items.count < KEPT_FROM)
+        return 0;
+    w->scratch.path = strdup(w->path);
+    if (!w->scratch.path || vec_push(&w->state->kept, w->scratch) < 0)
+        return -ENOMEM;
+    w->scratch = (struct listing){0};
+    *l = &w->state->kept.items[w->state->kept.count - 1];
+    return 0;
+}
+
+// Marks the entries to be asked about. Of the many of kept directories a tick asks those that are
+// new and as many others as it may, in turn.
+static void choose(struct walk *w, struct listing *l) {
+    bool all = l == &w->scratch || w->scan->want->everything;
+    for (size_t i = 0; i < l->items.count; i++) {
+        struct listed *item = &l->items.items[i];
+        bool turn = !all && w->entries >= w->state->turn && w->asked < ASK_BUDGET;
+        item->due = (all || turn || item->stat_ns == 0) &&
+                    !(w->place->count_only && item->type == DT_REG);
+        w->entries += !all;
+        w->asked += turn;
+    }
+}
+
+static int take_listing(struct walk *w, struct root_dir *dir, struct listing *l) {
+    int err = keep_listing(w, &l);
+    l->met = true;
+    choose(w, l);
+    listing_ask(l, w->place->root, dir);
+    for (size_t i = 0; err == 0 && i < l->items.count; i++) {
+        const struct listed *item = &l->items.items[i];
+        if (item->stat_ns != 0 && item->stat_ns < w->oldest_ns)
+            w->oldest_ns = item->stat_ns;
+        err = visit(w, dir, listing_name(l, item), item);
+    }
+    return err;
 }
 
 // Reads the directory w->path.
@@ -281,12 +341,14 @@ static int walk_directory(struct walk *w) {
         note(w, w->path, absent ? WHY_UNSUPPORTED : why_from_errno(-err), -err);
         return 0;
     }
-    const char *name = NULL;
-    unsigned char type = DT_UNKNOWN;
-    while ((err = root_dir_next(dir, &name, &type)) == 1) {
-        err = visit(w, dir, name, type);
-        if (err < 0)
-            break;
+    struct listing *l = find_kept(w);
+    bool trusting = l && !w->scan->want->everything && root_is_live(w->place->root);
+    if (!l)
+        l = &w->scratch;
+    err = listing_read(l, w->place->root, dir, trusting);
+    if (err != -ENOMEM) {
+        int taken = take_listing(w, dir, l);
+        err = taken < 0 ? taken : err;
     }
     root_dir_close(dir);
     if (err == 0 || err == -ENOMEM)
@@ -295,13 +357,15 @@ static int walk_directory(struct walk *w) {
     return 0;
 }
 
-int posix_walk(struct scan *scan, const struct posix_place *place) {
+static int walk(struct scan *scan, const struct posix_place *place, struct posix_state *state) {
     struct walk *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return -ENOMEM;
-    uint64_t swap = 0;
+    uint64_t swap = 0, now_ns = root_mono_ns(scan->root);
     w->scan = scan;
     w->place = place;
+    w->state = state;
+    w->oldest_ns = now_ns;
     w->vantage = root_vantage(place->root);
     w->swap_in_use = u64v_get(builder_limit(scan->out, LIMIT_SWAP_USED), &swap) != WHY_KNOWN ||
                      swap != 0;
@@ -314,16 +378,59 @@ int posix_walk(struct scan *scan, const struct posix_place *place) {
         free(next);
         err = walk_directory(w);
     }
+    if (state) {
+        state->turn = state->turn + w->asked < w->entries ? state->turn + w->asked : 0;
+        builder_coverage(scan->out)->object_age_ns = now_ns - w->oldest_ns;
+    }
     pending_done(&w->pending);
+    listing_done(&w->scratch);
     free(w);
     return err;
 }
 
-static int posix_scan(void *state, struct scan *scan) {
-    const struct posix_place own = {
-        .root = scan->root, .container = strv_missing(WHY_NONE), .below_proc = ""};
-    (void)state;
-    return posix_walk(scan, &own);
+int posix_walk(struct scan *scan, const struct posix_place *place) {
+    return walk(scan, place, NULL);
 }
 
-const struct probe probe_posix = {.name = "posix", .scan = posix_scan};
+// Lets go of directories that are gone or have become short.
+static void tidy(struct posix_state *state) {
+    size_t keep = 0;
+    for (size_t i = 0; i < state->kept.count; i++) {
+        struct listing *l = &state->kept.items[i];
+        if (l->met && l->items.count >= KEPT_FROM / 2) {
+            l->met = false;
+            state->kept.items[keep++] = *l;
+        } else {
+            listing_done(l);
+        }
+    }
+    state->kept.count = keep;
+}
+
+static int posix_scan(void *arg, struct scan *scan) {
+    struct posix_state *state = arg;
+    const struct posix_place own = {
+        .root = scan->root, .container = strv_missing(WHY_NONE), .below_proc = ""};
+    int err = walk(scan, &own, state);
+    tidy(state);
+    return err;
+}
+
+static int posix_open(const struct root *root, void **out) {
+    (void)root;
+    *out = calloc(1, sizeof(struct posix_state));
+    return *out ? 0 : -ENOMEM;
+}
+
+static void posix_close(void *arg) {
+    struct posix_state *state = arg;
+    if (!state)
+        return;
+    for (size_t i = 0; i < state->kept.count; i++)
+        listing_done(&state->kept.items[i]);
+    vec_done(&state->kept);
+    free(state);
+}
+
+const struct probe probe_posix = {
+    .name = "posix", .open = posix_open, .scan = posix_scan, .close = posix_close};

@@ -21,6 +21,7 @@ struct slot {
 struct prober {
     const struct root *root; // borrowed
     uint64_t generation;
+    size_t segments;               // in the last picture
     const struct origins *origins; // counted
     uint64_t age_floor_ns;
     uint64_t private_maps_ns; // monotonic time of the last look at all private mappings; 0 never
@@ -119,9 +120,11 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     int err = builder_new(&b);
     if (err < 0)
         return err;
+    err = builder_expect(b, prober->segments + prober->segments / 16);
     uint64_t mono_ns = root_mono_ns(prober->root), wall_ns = root_wall_ns(prober->root);
     *builder_vantage(b) = *root_vantage(prober->root);
     builder_coverage(b)->complete = root_sees_all(prober->root);
+    builder_coverage(b)->pids_hidden = root_hides_pids(prober->root);
     struct scan scan = {.root = prober->root, .want = want, .out = b};
     for (size_t i = 0; err == 0 && i < prober->count; i++)
         err = run(&prober->slots[i], &scan);
@@ -135,7 +138,9 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     builder_set_rules(b, prober->origins, prober->age_floor_ns);
     builder_set_late(b, tell_late, &telling);
     err = builder_freeze(b, prober->generation + 1, mono_ns, wall_ns, out);
-    if (err == 0)
+    if (err == 0) {
         prober->generation++;
+        prober->segments = (*out)->segment_count;
+    }
     return err;
 }

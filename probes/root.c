@@ -58,6 +58,10 @@ const struct vantage *root_vantage(const struct root *root) {
 bool root_sees_all(const struct root *root) {
     return root->sees_all;
 }
+
+bool root_hides_pids(const struct root *root) {
+    return root->hides_pids;
+}
 uint64_t root_internal_dev(const struct root *root) {
     return root->internal_dev;
 }

@@ -39,6 +39,8 @@ bool root_is_live(const struct root *root);
 const struct vantage *root_vantage(const struct root *root);
 // Root of the initial user and pid namespaces, without hidepid: nothing is kept from us.
 bool root_sees_all(const struct root *root);
+// True when others' processes are not even listed to us (hidepid=invisible).
+bool root_hides_pids(const struct root *root);
 // Time now; of a captured root the time of its capture. CLOCK_REALTIME / CLOCK_MONOTONIC ns.
 uint64_t root_wall_ns(const struct root *root);
 uint64_t root_mono_ns(const struct root *root);
@@ -87,7 +89,10 @@ int root_dir_open(const struct root *root, enum root_tree tree, const char *path
 void root_dir_close(struct root_dir *dir);
 // 1 and an entry (name borrowed until the next call), 0 at the end, or -errno.
 int root_dir_next(struct root_dir *dir, const char **name, unsigned char *d_type);
-// statx of an entry, links not followed. 0 or -errno.
+// Inode number of the last entry, as the directory tells it; 0: not told.
+uint64_t root_dir_ino(const struct root_dir *dir);
+// statx of an entry ("." the directory itself), links not followed. 0 or -errno. Safe from several
+// threads.
 int root_dir_stat(struct root_dir *dir, const char *name, struct root_stat *out);
 // Opens an entry as root_openat would. fd or -errno.
 int root_dir_openat(struct root_dir *dir, const char *name, int flags);

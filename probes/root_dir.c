@@ -15,6 +15,7 @@ struct root_dir {
     enum root_tree tree;
     char *path; // for the manifest and injected errors
     DIR *stream;
+    uint64_t ino; // of the last entry
 };
 
 int root_dir_open(const struct root *root, enum root_tree tree, const char *path,
@@ -65,8 +66,13 @@ int root_dir_next(struct root_dir *dir, const char **name, unsigned char *d_type
             continue;
         *name = e->d_name;
         *d_type = e->d_type;
+        dir->ino = e->d_ino;
         return 1;
     }
+}
+
+uint64_t root_dir_ino(const struct root_dir *dir) {
+    return dir->root->fixture == NULL ? dir->ino : 0;
 }
 
 // Path of an entry, for the manifest and injected errors. 0 or -ENAMETOOLONG.

@@ -20,6 +20,7 @@ struct root {
     int shm_err; // the reason dir[ROOT_SHM] is -1, as an errno
     bool no_openat2;
     bool sees_all;
+    bool hides_pids; // others' processes are not even listed
     struct vantage vantage;
     uint64_t internal_dev;
     uint64_t huge_dev[ROOT_HUGE_DEVS]; // the first is that of the default size

@@ -43,7 +43,7 @@ static uint64_t ns_inode(const struct root *root, const char *path) {
 
 // True when the last proc mounted at /proc hides processes of others. A mount option reads
 // "hidepid=2" or "hidepid=invisible"; "hidepid=0" and "hidepid=off" hide nothing.
-static bool hides_pids(const struct root *root) {
+static bool has_hidepid(const struct root *root) {
     char *text;
     size_t len;
     if (root_read_all(root, ROOT_PROC, "self/mountinfo", MOUNTINFO_MAX, &text, &len) < 0)
@@ -58,6 +58,15 @@ static bool hides_pids(const struct root *root) {
     }
     free(text);
     return hides;
+}
+
+// Whether the option takes others' processes out of the list for us too, is seen at pid 1, which
+// always is. One of our own shows nothing of others.
+static bool hides_others(const struct root *root) {
+    struct root_stat st;
+    if (root_stat(root, ROOT_PROC, "1", &st) < 0)
+        return true;
+    return root->vantage.uid != 0 && st.uid == root->vantage.uid;
 }
 
 // Opens /dev/shm if it is what it should be; else notes what is wrong with it.
@@ -95,8 +104,10 @@ int root_live_init(struct root *root) {
     if (gethostname(v->host, sizeof(v->host) - 1) < 0)
         v->host[0] = '\0';
     v->host[sizeof(v->host) - 1] = '\0';
+    bool hidepid = has_hidepid(root);
     root->sees_all = v->uid == 0 && v->pid_ns == INIT_PID_NS &&
-                     ns_inode(root, "self/ns/user") == INIT_USER_NS && !hides_pids(root);
+                     ns_inode(root, "self/ns/user") == INIT_USER_NS && !hidepid;
+    root->hides_pids = hidepid && hides_others(root);
     root->internal_dev = memfd_dev(0);
     root->huge_dev[0] = memfd_dev(MFD_HUGETLB);
     root->huge_dev[1] = memfd_dev(MFD_HUGETLB | MFD_HUGE_2MB);

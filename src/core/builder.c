@@ -17,6 +17,13 @@ int builder_new(struct builder **out) {
     return 0;
 }
 
+int builder_expect(struct builder *b, size_t segments) {
+    if (segments > MOST_ITEMS)
+        segments = MOST_ITEMS;
+    int err = vec_reserve(&b->segments, segments);
+    return err < 0 ? err : hash_index_expect(&b->by_place, segments);
+}
+
 void builder_free(struct builder *b) {
     if (!b)
         return;

@@ -56,20 +56,30 @@ static inline void hash_index_put_(struct hash_slot *slots, size_t size, struct 
     slots[at] = slot;
 }
 
+// Makes room for `count` items in all. 0 or -ENOMEM.
+static inline int hash_index_expect(struct hash_index *idx, size_t count) {
+    size_t size = idx->size ? idx->size : 64;
+
+    while (size / 2 < count)
+        size *= 2;
+    if (size == idx->size)
+        return 0;
+    struct hash_slot *slots = calloc(size, sizeof *slots);
+    if (!slots)
+        return -ENOMEM;
+    for (size_t i = 0; i < idx->size; i++)
+        if (idx->slots[i].position)
+            hash_index_put_(slots, size, idx->slots[i]);
+    free(idx->slots);
+    idx->slots = slots;
+    idx->size = size;
+    return 0;
+}
+
 // Adds an item; doubles are the caller's affair. 0 or -ENOMEM.
 static inline int hash_index_add(struct hash_index *idx, uint32_t hash, uint32_t position) {
-    if (idx->used >= idx->size / 2) {
-        size_t size = idx->size ? idx->size * 2 : 64;
-        struct hash_slot *slots = calloc(size, sizeof *slots);
-        if (!slots)
-            return -ENOMEM;
-        for (size_t i = 0; i < idx->size; i++)
-            if (idx->slots[i].position)
-                hash_index_put_(slots, size, idx->slots[i]);
-        free(idx->slots);
-        idx->slots = slots;
-        idx->size = size;
-    }
+    if (hash_index_expect(idx, idx->used + 1) < 0)
+        return -ENOMEM;
     hash_index_put_(idx->slots, idx->size, (struct hash_slot){hash, position + 1});
     idx->used++;
     return 0;

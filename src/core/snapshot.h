@@ -90,6 +90,8 @@ struct builder;
 
 // Owned by the caller until builder_freeze or builder_free. 0 or -ENOMEM.
 int builder_new(struct builder **out);
+// Makes room for so many segments at once, which costs less than growing. 0 or -ENOMEM.
+int builder_expect(struct builder *b, size_t segments);
 void builder_free(struct builder *b);
 
 // Copies bytes into memory that lives as long as the coming snapshot. On lack of memory the

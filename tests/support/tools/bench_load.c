@@ -99,7 +99,18 @@ static void remove_shared(void) {
     }
 }
 
+// The limit is one of the IPC namespace, which is ours alone.
+static void allow_ids(long count) {
+    FILE *f = fopen("/proc/sys/kernel/shmmni", "we");
+    if (!f)
+        return; // then shmget will say so
+    fprintf(f, "%ld\n", count);
+    fclose(f);
+}
+
 static void objects(long sysv, long posix) {
+    if (sysv > 4096)
+        allow_ids(sysv);
     for (long i = 0; i < sysv; i++)
         if (shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0)
             die("shmget");
