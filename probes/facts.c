@@ -65,7 +65,8 @@ static void ask(void *arg, unsigned worker, size_t i) {
     p->facts.known = true;
     p->facts.vsize = p->stat.vsize;
     p->facts.scan_no = a->scan->procs->scan_no;
-    p->facts.pid_ns = namespace_of(a->scan->root, p->pid, "pid");
+    p->facts.pid_ns = a->scan->want->brief ? u64v_missing(WHY_NOT_ASKED)
+                                           : namespace_of(a->scan->root, p->pid, "pid");
     if (ask_container(a->scan->root, p))
         atomic_store(&a->out_of_memory, true);
 }
@@ -113,7 +114,7 @@ static int facts_scan(void *state, struct scan *scan) {
     fanout_run(count, ask, &asking);
     if (atomic_load(&asking.out_of_memory))
         return -ENOMEM;
-    if (count > 0)
+    if (count > 0 && !scan->want->brief)
         err = ask_command_lines(s, scan, count);
     for (size_t i = 0; i < t->count && !err; i++)
         if (builder_is_holder(scan->out, t->procs[i]->index))

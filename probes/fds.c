@@ -15,7 +15,13 @@
 #include "probes/probes_list.h"
 #include "probes/procs.h"
 
-enum { LINK_ROOM = 4096 + 64 };
+enum {
+    LINK_ROOM = 4096 + 64,
+    DENSE_MOST = 64,     // with more descriptors the directory is listed
+    DENSE_GAPS = 3,      // numbers tried beyond those that a process without gaps would have
+    COUNT_BUDGET = 400u, // processes whose number of descriptors a tick asks for
+    COUNT_TURNS = 5u,    // and each of the others at least once in this many
+};
 
 struct fds_state {
     bool asked; // descriptors were asked for at least once
@@ -23,14 +29,16 @@ struct fds_state {
 
 struct reading {
     const struct scan *scan;
-    bool counts; // stat of a process's fd directory tells how many it has (Linux 6.2)
+    uint32_t turns; // ticks in which everybody's number of descriptors is asked for once
+    bool counts;    // stat of a process's fd directory tells how many it has (Linux 6.2)
 };
 
 // What the reading of one process needs.
 struct walk {
     const struct reading *reading;
     struct proc *p;
-    int err; // -ENOMEM
+    int err;      // -ENOMEM
+    uint64_t met; // descriptors whose file could be asked about
 };
 
 static int keep_name(struct seen_fds *f, const char *name, uint32_t len) {
@@ -125,7 +133,10 @@ static int visit(void *arg, const char *number, unsigned char type) {
     if (digits == 0 || digits > 9 || number[digits])
         return 0;
     snprintf(path, sizeof path, "%d/fd/%s", (int)w->p->pid, number);
-    if (root_stat_follow(scan->root, ROOT_PROC, path, &st) || !S_ISREG(st.mode))
+    if (root_stat_follow(scan->root, ROOT_PROC, path, &st))
+        return 0;
+    w->met++;
+    if (!S_ISREG(st.mode))
         return 0;
     if (st.dev == scan->procs->nsfs_dev && st.dev != 0) {
         w->err = visit_namespace(w, path, &st, atoi(number));
@@ -155,6 +166,34 @@ static enum scan_result result_of(int err) {
     return err == -ENOENT || err == -ESRCH ? SCAN_GONE : SCAN_DENIED;
 }
 
+static void forget(struct seen_fds *f) {
+    f->count = 0;
+    f->space_count = 0;
+    f->names_len = 0;
+}
+
+// Descriptors are numbered from 0 on, mostly without gaps: where their count is known it is cheaper
+// to ask about each number than to list the directory first. True: all were met.
+static bool ask_by_number(struct walk *w, uint64_t count) {
+    char number[16];
+    if (count > DENSE_MOST)
+        return false;
+    for (uint64_t i = 0; i < count + DENSE_GAPS && w->met < count && !w->err; i++) {
+        snprintf(number, sizeof number, "%u", (unsigned)i);
+        visit(w, number, 0);
+    }
+    return w->met == count || w->err;
+}
+
+static int read_all(const struct reading *r, struct proc *p, const char *path, uint64_t count) {
+    struct walk w = {.reading = r, .p = p};
+    if (r->counts && (count == 0 || ask_by_number(&w, count)))
+        return w.err;
+    forget(&p->fds);
+    w = (struct walk){.reading = r, .p = p};
+    return root_list(r->scan->root, ROOT_PROC, path, visit, &w);
+}
+
 // Reads the descriptors of one process; unless it is due only if their number has changed.
 static void read_process(const struct reading *r, struct proc *p) {
     struct seen_fds *f = &p->fds;
@@ -163,14 +202,10 @@ static void read_process(const struct reading *r, struct proc *p) {
     int err = root_stat(r->scan->root, ROOT_PROC, proc_path(path, p->pid, "fd"), &dir);
     if (!err && !f->due && r->counts && dir.size == f->open_count)
         return;
-    f->count = 0;
-    f->space_count = 0;
-    f->names_len = 0;
+    forget(f);
     f->open_count = err ? 0 : dir.size;
-    if (!err && !(r->counts && dir.size == 0)) {
-        struct walk w = {r, p, 0};
-        err = root_list(r->scan->root, ROOT_PROC, path, visit, &w);
-    }
+    if (!err)
+        err = read_all(r, p, path, dir.size);
     f->result = (uint8_t)result_of(err);
     f->err = f->result == SCAN_DENIED ? -err : 0;
     f->read_scan = r->scan->procs->scan_no;
@@ -186,7 +221,8 @@ static void read_item(void *arg, unsigned worker, size_t i) {
         p->fds.count = p->fds.space_count = 0;
         p->fds.result = SCAN_NO_MM;
         p->fds.read_scan = r->scan->procs->scan_no;
-    } else if (p->fds.due || r->scan->want->descriptors) {
+    } else if (p->fds.due || (r->scan->want->descriptors &&
+                              p->serial % r->turns == r->scan->procs->scan_no % r->turns)) {
         read_process(r, p);
     }
 }
@@ -247,7 +283,7 @@ static int emit(struct scan *scan, const struct proc *p) {
 int fds_look(struct scan *scan, struct proc *p) {
     if (p->fds.read_scan == scan->procs->scan_no || proc_has_no_mm(p) || !procs_wanted(scan, p))
         return 0;
-    struct reading r = {scan, false};
+    struct reading r = {scan, 1, false};
     p->fds.due = true;
     read_process(&r, p);
     int err = decide(scan, p);
@@ -286,7 +322,10 @@ static int fds_scan(void *state, struct scan *scan) {
         return 0;
     s->asked |= scan->want->descriptors;
     struct root_stat own;
-    struct reading r = {scan, root_is_live(scan->root) &&
+    uint32_t turns = (uint32_t)(scan->procs->count / COUNT_BUDGET) + 1;
+    struct reading r = {.scan = scan,
+                        .turns = turns < COUNT_TURNS ? turns : COUNT_TURNS,
+                        .counts = root_is_live(scan->root) &&
                                   root_stat(scan->root, ROOT_PROC, "self/fd", &own) == 0 &&
                                   own.size > 0};
     choose(scan, s->asked);

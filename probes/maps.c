@@ -242,6 +242,9 @@ static void read_process(void *arg, unsigned worker, size_t i) {
         sysv = m->maps[k].kind == SEG_SYSV;
     struct root_stat st;
     char path[64];
+    // Asked together with its stat, where that was read in this scan.
+    if (sysv && p->due && u64v_get(p->ipc_ns, &m->ipc_ns) == WHY_KNOWN)
+        sysv = false;
     if (sysv &&
         root_stat_follow(r->scan->root, ROOT_PROC, proc_path(path, p->pid, "ns/ipc"), &st) == 0)
         m->ipc_ns = st.ino;

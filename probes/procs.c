@@ -235,6 +235,8 @@ static size_t mark_interest(struct proc_table *t, struct builder *b) {
     }
     for (size_t i = 0; i < builder_segment_count(b); i++) {
         const struct segment *s = builder_segment(b, i);
+        if (s->id.kind != SEG_SYSV) // nobody keeps pids of the others
+            continue;
         const enum seg_field fields[] = {SEG_CREATOR_PID, SEG_LAST_PID};
         uint64_t pid = 0;
         for (size_t f = 0; f < 2; f++) {

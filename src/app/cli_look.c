@@ -31,6 +31,11 @@ static bool judges(const struct options *opt) {
     return false;
 }
 
+// What is printed of holders there has no use for their command lines.
+static bool is_list(const struct options *opt) {
+    return !opt->command || strcmp(opt->command->name, "list") == 0;
+}
+
 static int scan(const struct options *opt, bool foreign, const struct origins *origins,
                 struct cli_look *look) {
     const struct scan_request want = {.everything = true,
@@ -38,6 +43,7 @@ static int scan(const struct options *opt, bool foreign, const struct origins *o
                                       .descriptors = true,
                                       .locks = true,
                                       .ask_kernel = judges(opt),
+                                      .brief = is_list(opt),
                                       .all_namespaces = foreign};
     struct prober *prober;
     int err = prober_new(look->root, &prober);
