@@ -18,9 +18,8 @@
 enum {
     LINK_ROOM = 4096 + 64,
     DENSE_MOST = 64,     // with more descriptors the directory is listed
-    DENSE_GAPS = 3,      // numbers tried beyond those that a process without gaps would have
-    COUNT_BUDGET = 400u, // processes whose number of descriptors a tick asks for
-    COUNT_TURNS = 5u,    // and each of the others at least once in this many
+    DENSE_GAPS = 1,      // numbers tried beyond those that a process without gaps would have
+    COUNT_BUDGET = 200u, // processes whose number of descriptors a tick asks for, beside its sweep
 };
 
 struct fds_state {
@@ -39,6 +38,7 @@ struct walk {
     struct proc *p;
     int err;      // -ENOMEM
     uint64_t met; // descriptors whose file could be asked about
+    int below;    // numbers below this were asked for before the directory was listed
 };
 
 static int keep_name(struct seen_fds *f, const char *name, uint32_t len) {
@@ -130,7 +130,7 @@ static int visit(void *arg, const char *number, unsigned char type) {
     struct root_stat st;
     (void)type;
     size_t digits = strspn(number, "0123456789");
-    if (digits == 0 || digits > 9 || number[digits])
+    if (digits == 0 || digits > 9 || number[digits] || atoi(number) < w->below)
         return 0;
     snprintf(path, sizeof path, "%d/fd/%s", (int)w->p->pid, number);
     if (root_stat_follow(scan->root, ROOT_PROC, path, &st))
@@ -176,12 +176,14 @@ static void forget(struct seen_fds *f) {
 // to ask about each number than to list the directory first. True: all were met.
 static bool ask_by_number(struct walk *w, uint64_t count) {
     char number[16];
+    int tried = 0;
     if (count > DENSE_MOST)
         return false;
-    for (uint64_t i = 0; i < count + DENSE_GAPS && w->met < count && !w->err; i++) {
-        snprintf(number, sizeof number, "%u", (unsigned)i);
+    for (; (uint64_t)tried < count + DENSE_GAPS && w->met < count && !w->err; tried++) {
+        snprintf(number, sizeof number, "%d", tried);
         visit(w, number, 0);
     }
+    w->below = w->met > 0 ? tried : 0;
     return w->met == count || w->err;
 }
 
@@ -189,8 +191,6 @@ static int read_all(const struct reading *r, struct proc *p, const char *path, u
     struct walk w = {.reading = r, .p = p};
     if (r->counts && (count == 0 || ask_by_number(&w, count)))
         return w.err;
-    forget(&p->fds);
-    w = (struct walk){.reading = r, .p = p};
     return root_list(r->scan->root, ROOT_PROC, path, visit, &w);
 }
 
@@ -324,7 +324,7 @@ static int fds_scan(void *state, struct scan *scan) {
     struct root_stat own;
     uint32_t turns = (uint32_t)(scan->procs->count / COUNT_BUDGET) + 1;
     struct reading r = {.scan = scan,
-                        .turns = turns < COUNT_TURNS ? turns : COUNT_TURNS,
+                        .turns = turns < PROCS_SWEEP ? turns : PROCS_SWEEP,
                         .counts = root_is_live(scan->root) &&
                                   root_stat(scan->root, ROOT_PROC, "self/fd", &own) == 0 &&
                                   own.size > 0};
