@@ -9,7 +9,7 @@ case "${1:-run}" in
 run) want=$build ;;
 test) want="$build $test" ;;
 bench) want="$build $test lsof psmisc htop btop" ;;
-fuzz) want="$build clang" ;;
+fuzz) want="$build clang libclang-rt-dev" ;;
 lint) want="$build $test clang clang-tidy clang-format-14 cppcheck" ;;
 screenshots) want="$build $test $shots" ;;
 *) echo "deps.sh: no such set: $1" >&2; exit 2 ;;
