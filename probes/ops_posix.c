@@ -143,8 +143,9 @@ static enum outcome may_remove(const struct op *op, const struct named *n) {
         return op_fail(op, OUTCOME_REFUSED, 0, "use --force to remove its name all the same",
                        "is in use by %u process%s", req->holders_seen,
                        req->holders_seen == 1 ? "" : "es");
-    if (!req->force && u64v_get(req->expected_change, &seen) == WHY_KNOWN &&
-        seen != n->st.change_ns)
+    // Force is for what is in use, whose writers move this time; anything else was looked at.
+    bool busy = req->force && req->holders_seen > 0;
+    if (!busy && u64v_get(req->expected_change, &seen) == WHY_KNOWN && seen != n->st.change_ns)
         return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
                        "was written or changed since it was looked at");
     return OUTCOME_DONE;

@@ -1,7 +1,9 @@
 // app_dialog_attach.c - asking before a segment is attached only to read it.
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "app/app_parts.h"
+#include "app/xalloc.h"
 
 enum { BUTTON_CANCEL, BUTTON_ATTACH };
 
@@ -11,8 +13,14 @@ static struct bytes_view *shown(struct app *a) {
 
 static bool press(struct app *a, struct dialog *d, size_t button) {
     struct bytes_view *v = shown(a);
-    (void)d;
-    if (button == BUTTON_ATTACH && v->open && v->refused) {
+    const struct seg_id *asked = d->data;
+    if (button != BUTTON_ATTACH)
+        return true;
+    if (!v->open || !seg_id_same(&v->id, asked)) {
+        app_message(a, ALERT_WARN, "another segment is selected now: nothing was attached");
+        return true;
+    }
+    if (v->refused) {
         v->may_attach = true;
         v->refused = false;
         snprintf(v->problem, sizeof v->problem, "attaching...");
@@ -21,7 +29,7 @@ static bool press(struct app *a, struct dialog *d, size_t button) {
 }
 
 void dialog_attach_open(struct app *a) {
-    static const struct dialog_kind kind = {.name = "attach", .press = press};
+    static const struct dialog_kind kind = {.name = "attach", .press = press, .free_data = free};
     const struct bytes_view *v = shown(a);
     char title[4300], use[96];
     if (!v->open || !v->refused) {
@@ -37,7 +45,7 @@ void dialog_attach_open(struct app *a) {
         app_message(a, ALERT_WARN, "this segment is gone");
         return;
     }
-    struct dialog *d = dialog_new(&kind, NULL);
+    struct dialog *d = dialog_new(&kind, xmemdup(&seg->id, sizeof seg->id));
     snprintf(d->title, sizeof d->title, "Read it by attaching?");
     dialog_line(d, ALERT_NONE, "%s  %s", seg_title(a->snap, seg, title, sizeof title),
                 seg_use_text(seg, use, sizeof use));

@@ -9,14 +9,15 @@
 #include "app/app_parts.h"
 #include "app/xalloc.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 
 enum { LINES_MAX = 10, BUTTON_CANCEL = 0, BUTTON_REMOVE = 1 };
 
 struct remove_data {
     struct removal *items; // owned
     size_t count;
-    size_t hidden; // tagged ones that the filter hides and that are left alone
-    size_t used, used_sysv, gone;
+    size_t hidden;                      // tagged ones that the filter hides and that are left alone
+    size_t kept, used, used_sysv, gone; // kept: not to be removed unless forced
 };
 
 static void free_data(void *data) {
@@ -59,8 +60,12 @@ static void line_of(struct app *a, struct dialog *d, const struct removal *item,
     seg_use_text(seg, use, sizeof use);
     if (moved(item, seg) && !(seg_in_use(seg) && force))
         dialog_line(d, ALERT_WARN, "changed %s  since you asked: close this and look again", title);
-    else if (seg_in_use(seg))
+    else if (verdict_of(seg) == VERDICT_PROTECTED && !seg_in_use(seg))
+        dialog_line(d, ALERT_BAD, "KEPT    %s  %s", title, use);
+    else if (verdict_keeps(seg))
         dialog_line(d, ALERT_BAD, "IN USE  %s  %s", title, use);
+    else if (verdict_of(seg) == VERDICT_UNKNOWN)
+        dialog_line(d, ALERT_WARN, "unseen  %s  %s", title, use);
     else
         dialog_line(d, ALERT_NONE, "ok      %s  %s", title, use);
 }
@@ -75,10 +80,10 @@ static void effect_lines(struct dialog *d, const struct remove_data *r, size_t m
         dialog_line(d, ALERT_BAD, "System V in use: it vanishes when the last process lets go");
     if (r->used > r->used_sysv)
         dialog_line(d, ALERT_BAD, "POSIX in use: the name goes, the memory stays until then");
-    if (r->used && !force_field(d)->choice)
+    if (r->kept && !force_field(d)->choice)
         dialog_line(d, ALERT_WARN, "%s",
                     r->count == 1 ? "Without force it will not be removed."
-                                  : "Without force those in use are left alone.");
+                                  : "Without force those in use or kept are left alone.");
     dialog_line(d, ALERT_NONE, "There is no undo.");
 }
 
@@ -98,11 +103,12 @@ static void same_as(struct dialog *d) {
 static void refresh(struct app *a, struct dialog *d) {
     struct remove_data *r = d->data;
     dialog_clear_lines(d);
-    r->used = r->used_sysv = r->gone = 0;
+    r->kept = r->used = r->used_sysv = r->gone = 0;
     for (size_t i = 0; i < r->count; i++) {
         struct removal *item = &r->items[i];
         const struct segment *seg = snapshot_find(a->snap, &item->id);
         item->holders_seen = seg ? seg->holding_count : item->holders_seen;
+        r->kept += seg && verdict_keeps(seg);
         r->used += seg && seg_in_use(seg);
         r->gone += !seg;
         r->used_sysv += seg && seg_in_use(seg) && item->id.kind == SEG_SYSV;
@@ -128,7 +134,7 @@ static bool confirmed(struct app *a, struct dialog *d) {
         d->focus = 0;
         return false;
     }
-    if (r->used == r->count && !force_field(d)->choice) {
+    if (r->kept == r->count && !force_field(d)->choice) {
         dialog_remark(force_field(d), ALERT_BAD, "needed: in use");
         d->focus = d->field_count - 1;
         return false;

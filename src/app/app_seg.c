@@ -5,6 +5,7 @@
 #include "app/app_parts.h"
 #include "core/columns.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 
 const char *shell_quote(const char *text, char *buf, size_t size) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -53,6 +54,12 @@ const char *seg_use_text(const struct segment *seg, char *buf, size_t size) {
         snprintf(buf, size, "%u process%s it", n, n == 1 ? " holds" : "es hold");
     else if (seg_in_use(seg))
         snprintf(buf, size, "processes that cannot be seen hold it");
+    else if (verdict_of(seg) == VERDICT_PROTECTED)
+        snprintf(buf, size, "nobody holds it; kept on purpose by its software");
+    else if (verdict_of(seg) == VERDICT_IN_USE)
+        snprintf(buf, size, "another of its group is in use");
+    else if (verdict_of(seg) == VERDICT_UNKNOWN)
+        snprintf(buf, size, "nobody is seen to hold it, but not everybody can be seen");
     else
         snprintf(buf, size, "nobody is seen to hold it");
     return buf;

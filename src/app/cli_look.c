@@ -202,8 +202,8 @@ enum outcome cli_open_content(const struct options *opt, const struct cli_look *
     if (!seg)
         return f->outcome;
     seg_format(seg, name, CLI_SEG_MAX);
-    if (content_open(look->root, look->snap, seg, opt->no_attach ? 0 : CONTENT_MAY_ATTACH, reader,
-                     f))
+    unsigned may = opt->no_attach || opt->read_only ? 0 : CONTENT_MAY_ATTACH;
+    if (content_open(look->root, look->snap, seg, may, reader, f))
         return f->outcome;
     if (content_attached(*reader))
         cli_note("%s can only be read by attaching: %s", name, content_side_effects(*reader));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app/cli.h"
+#include "core/verdict.h"
 
 static void remove_one(const struct options *opt, const struct cli_look *look,
                        const struct segment *seg, const char *text, struct cli_items *items) {
@@ -19,7 +20,12 @@ static void remove_one(const struct options *opt, const struct cli_look *look,
         cli_items_add(items, name, use, &fault);
         return;
     }
-    if (cli_in_use(seg) && !opt->force) {
+    if (verdict_keeps(seg) && !cli_in_use(seg)) { // its group is in use, or it is kept on purpose
+        char because[EVIDENCE_FACT];
+        snprintf(use, sizeof use, "%s: %s", verdict_name(verdict_of(seg)),
+                 verdict_because(look->snap, seg, because, sizeof because));
+    }
+    if (verdict_keeps(seg) && !opt->force) {
         fault_set(&fault, OUTCOME_REFUSED, 0, req.seg, use, "use --force to remove it even so");
         cli_items_add(items, name, use, &fault);
         return;
@@ -32,6 +38,18 @@ static void remove_one(const struct options *opt, const struct cli_look *look,
     op_result_done(&result);
 }
 
+// Where whole processes are out of sight nobody can be named: said once, and only when it matters.
+static void note_out_of_sight(const struct options *opt, const struct cli_look *look) {
+    struct fault f;
+    for (size_t i = 0; look->snap->coverage.denied == 0 && i < opt->operand_count; i++) {
+        const struct segment *seg = cli_find(look, opt->operands[i], &f);
+        if (seg && verdict_of(seg) == VERDICT_UNKNOWN) {
+            cli_note("processes of other pid namespaces are out of sight; they may use it");
+            return;
+        }
+    }
+}
+
 int cli_rm(const struct options *opt) {
     struct cli_look look;
     struct cli_items items = {.json = opt->json};
@@ -40,6 +58,7 @@ int cli_rm(const struct options *opt) {
         return status;
     cli_items_begin(&items, "remove", &look.snap->vantage, look.snap->wall_ns);
     cli_note_unseen(look.snap);
+    note_out_of_sight(opt, &look);
     for (size_t i = 0; i < opt->operand_count; i++) {
         struct fault f;
         const struct segment *seg = cli_find(&look, opt->operands[i], &f);

@@ -9,6 +9,7 @@
 
 #include "app/xalloc.h"
 #include "core/segname.h"
+#include "core/verdict.h"
 #include "probes/content.h"
 #include "probes/ops.h"
 #include "probes/probe.h"
@@ -288,13 +289,20 @@ static void take_result(struct io_reply *reply, size_t i, const char *seg,
 // What holds a segment may have come since the picture on the screen, and that one may never have
 // looked for descriptors, locks and private mappings: one whole look before anything is removed.
 // Counted; NULL when it failed.
-static const struct snapshot *look_closely(const struct io_worker *w) {
-    static const struct scan_request whole = {
-        .everything = true, .private_maps = true, .descriptors = true, .locks = true};
+static const struct snapshot *look_closely(const struct io_worker *w, const struct snapshot *seen) {
+    static const struct scan_request whole = {.everything = true,
+                                              .private_maps = true,
+                                              .descriptors = true,
+                                              .locks = true,
+                                              .all_namespaces = true,
+                                              .ask_kernel = true};
     struct prober *prober = NULL;
     const struct snapshot *snap = NULL;
-    if (prober_new(w->root, &prober) == 0)
+    if (prober_new(w->root, &prober) == 0) {
+        if (seen)
+            prober_set_rules(prober, seen->origins, seen->age_floor_ns);
         prober_scan(prober, &whole, &snap);
+    }
     prober_free(prober);
     return snap;
 }
@@ -315,7 +323,16 @@ static void remove_one(struct io_worker *w, const struct io_request *req, size_t
     seg_parse(item->seg, &op->where, &why);
     if (seg)
         op_request_via(op, now, seg);
-    op_run(w->root, op, &result);
+    // System V counts for itself: the operation looks at nattch. Of the rest only this look knows.
+    if (seg && !item->force && verdict_keeps(seg)) {
+        char because[EVIDENCE_FACT];
+        result = (struct op_result){0};
+        fault_setf(&result.fault, OUTCOME_REFUSED, 0, item->seg, "force removes it all the same",
+                   "%s: %s", verdict_of(seg) == VERDICT_PROTECTED ? "is protected" : "is in use",
+                   verdict_because(now, seg, because, sizeof because));
+    } else {
+        op_run(w->root, op, &result);
+    }
     take_result(reply, i, item->seg, &result);
     op_result_done(&result);
 }
@@ -347,7 +364,11 @@ static struct io_reply *do_op(struct io_worker *w, const struct io_request *req)
         create_or_write(w, req, reply);
         return reply;
     }
-    const struct snapshot *now = look_closely(w);
+    // Our own attachment must not count as a holder, nor keep alive what the user wants gone.
+    for (size_t i = 0; i < req->removal_count; i++)
+        if (w->kept && seg_id_same(&w->kept_id, &req->removals[i].id))
+            let_go(w);
+    const struct snapshot *now = look_closely(w, req->snap);
     struct op_request *op = xcalloc(1, sizeof *op);
     for (size_t i = 0; i < req->removal_count; i++) {
         if (!now) {
@@ -357,9 +378,6 @@ static struct io_reply *do_op(struct io_worker *w, const struct io_request *req)
             take_result(reply, i, req->removals[i].seg, &result);
             continue;
         }
-        // Our own attachment must not keep alive what the user wants gone.
-        if (w->kept && seg_id_same(&w->kept_id, &req->removals[i].id))
-            let_go(w);
         remove_one(w, req, i, now, reply, op);
     }
     snapshot_unref(now);

@@ -52,7 +52,8 @@ enum outcome origins_file_load(struct origins **out, struct fault *f) {
     char path[PATH_MAX], what[sizeof f->what], why[sizeof f->why] = "", *text = NULL;
     size_t len = 0;
     int err = find_path(path) ? read_file(path, &text, &len) : -ENOENT;
-    if (err == -ENOENT || err == -ENOTDIR) {
+    // HOME of somebody else (sudo, cron): a file that nobody asked for is none.
+    if (err == -ENOENT || err == -ENOTDIR || err == -EACCES) {
         xcheck(origins_builtin(out));
         return OUTCOME_DONE;
     }

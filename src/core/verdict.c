@@ -144,6 +144,15 @@ static size_t add_kernels_pid(const struct snapshot *snap, const struct segment 
     return 1;
 }
 
+// shmtop itself, which attached only to read: that makes nobody an owner.
+static bool is_a_look(const struct owner *o) {
+    const char *comm = NULL;
+    size_t len = 0;
+    return o->process && o->state == PID_RUNNING &&
+           strv_get(o->process->comm, &comm, &len) == WHY_KNOWN && len == 6 &&
+           memcmp(comm, "shmtop", 6) == 0;
+}
+
 size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
                       struct owner out[OWNERS_MAX]) {
     uint32_t pids[ORIGIN_PIDS + 1];
@@ -154,7 +163,7 @@ size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
         count += add_kernels_pid(snap, seg, SEG_CREATOR_PID, seg->creator_state, &out[count]);
         size_t last = add_kernels_pid(snap, seg, SEG_LAST_PID, seg->last_state, &out[count]);
         if (last)
-            out[count].guest = row && row->sysv.last_is_a_guest;
+            out[count].guest = (row && row->sysv.last_is_a_guest) || is_a_look(&out[count]);
         count += last;
     }
     // Most rows tell no pid at all.
@@ -167,6 +176,14 @@ size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
         find_owner(snap, owner_seen(snap, seg, from_content[i]), &out[count]);
     }
     return count;
+}
+
+bool verdict_keeps(const struct segment *seg) {
+    uint64_t nattch = 0;
+    seg_get(seg, SEG_NATTCH, &nattch);
+    enum verdict_state state = verdict_of(seg);
+    return nattch > 0 || seg->holding_count > 0 || state == VERDICT_IN_USE ||
+           state == VERDICT_PROTECTED;
 }
 
 static bool some_owner_lives(const struct owner *owners, size_t count) {

@@ -33,6 +33,9 @@ enum verdict_state verdict_by_name(const char *word);
 static inline enum verdict_state verdict_of(const struct segment *seg) {
     return (enum verdict_state)seg->verdict;
 }
+// True for what must not be removed unless forced: held, attached, of a group in use, or kept on
+// purpose. Unknown is no reason: it is said, not refused.
+bool verdict_keeps(const struct segment *seg);
 // True for everything that nobody is seen to use: what `leaks` lists.
 static inline bool verdict_is_unused(enum verdict_state state) {
     return state != VERDICT_IN_USE;

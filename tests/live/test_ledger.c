@@ -264,7 +264,28 @@ struct trial {
     bool in_flight; // that was named as a cause
 };
 
+static uint64_t mono_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+// The kernel frees the segments of an IPC namespace some time after its last process has gone: what
+// is not explained is looked at until it has stood still for a while.
+static void settle(struct eyes *e) {
+    uint64_t begin = mono_ms(), still = begin;
+    int64_t last = INT64_MIN;
+    while (mono_ms() - still < 300 && mono_ms() - begin < 3000) {
+        struct ledger l = account(e);
+        if (l.unexplained.bytes != last)
+            still = mono_ms();
+        last = l.unexplained.bytes;
+        ledger_done(&l);
+    }
+}
+
 static void try_once(struct eyes *e, struct trial *t) {
+    settle(e);
     struct ledger first = account(e), before = account(e);
     t->make(t->arg);
     struct ledger after = account(e);
