@@ -194,8 +194,11 @@ static bool press(struct app *a, struct dialog *d, size_t button) {
 }
 
 void dialog_create_open(struct app *a) {
-    static const struct dialog_kind kind = {
-        .name = "create", .refresh = refresh, .press = press, .free_data = free};
+    static const struct dialog_kind kind = {.name = "create",
+                                            .refresh = refresh,
+                                            .press = press,
+                                            .free_data = free,
+                                            .enter_ends = true};
     if (!app_may_change(a))
         return;
     struct create_data *data = xcalloc(1, sizeof *data);

@@ -43,6 +43,8 @@ enum outcome cli_create_check(const struct options *opt, struct fault *f) {
         return usage(f, "--size", "must be more than 0");
     if (opt->posix && options_given(opt, OPT_BIT(KEY)))
         return usage(f, "--key", "goes with --sysv only");
+    if (options_given(opt, OPT_BIT(KEY)) && opt->key == 0)
+        return usage(f, "--key 0", "means no key: leave it out for a private segment");
     if (opt->posix && options_given(opt, OPT_BIT(HUGE)))
         return usage(f, "--huge", "goes with --sysv only");
     if (!opt->posix)

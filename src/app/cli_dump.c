@@ -195,7 +195,13 @@ int cli_dump(const struct options *opt) {
     int status = cli_look_all(opt, cli_wants_foreign(opt), &look);
     if (status)
         return status;
-    if (cli_open_content(opt, &look, &reader, name, &f)) {
+    // System V: its size is known, so that nothing is attached only to find nothing.
+    uint64_t size = 0;
+    const struct segment *seg = cli_find(&look, opt->operands[0], &f);
+    if (seg && seg->id.kind == SEG_SYSV && seg_get(seg, SEG_SIZE, &size) == WHY_KNOWN &&
+        opt->offset >= size) {
+        status = 0;
+    } else if (cli_open_content(opt, &look, &reader, name, &f)) {
         status = cli_error(&f);
     } else {
         status = dump(opt, name, reader);

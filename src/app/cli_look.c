@@ -42,6 +42,7 @@ static int scan(const struct options *opt, bool foreign, const struct origins *o
                                       .private_maps = true,
                                       .descriptors = true,
                                       .locks = true,
+                                      .skip_self = true,
                                       .ask_kernel = judges(opt),
                                       .brief = is_list(opt),
                                       .all_namespaces = foreign};

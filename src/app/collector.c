@@ -69,6 +69,7 @@ static struct scan_request what_to_look_for(const struct collector *c, bool firs
                                  .private_maps = sweep,
                                  .descriptors = !first,
                                  .locks = !first,
+                                 .skip_self = true,
                                  .all_namespaces = c->all_namespaces};
 }
 

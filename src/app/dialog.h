@@ -20,7 +20,8 @@ struct dialog_kind {
     bool (*press)(struct app *a, struct dialog *d, size_t button);
     // Frees data; NULL: there is none.
     void (*free_data)(void *data);
-    bool menu; // a list to choose from: Enter or Space on a field presses button 0
+    bool enter_ends; // Enter on the last field goes to the last button, not to the first
+    bool menu;       // a list to choose from: Enter or Space on a field presses button 0
 };
 
 struct dialog_input {

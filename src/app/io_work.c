@@ -295,6 +295,7 @@ static const struct snapshot *look_closely(const struct io_worker *w, const stru
                                               .descriptors = true,
                                               .locks = true,
                                               .all_namespaces = true,
+                                              .skip_self = true,
                                               .ask_kernel = true};
     struct prober *prober = NULL;
     const struct snapshot *snap = NULL;
