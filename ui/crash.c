@@ -2,6 +2,7 @@
 #include "ui/crash.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,6 +13,8 @@
 #include "ui/term.h"
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int endings[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+enum { ENDING_COUNT = sizeof(endings) / sizeof(endings[0]) };
 enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]), STACK_SIZE = 64 * 1024 };
 
 // The one piece of mutable file-scope state: a signal handler is given no argument to find it by.
@@ -22,7 +25,8 @@ static struct {
     volatile size_t len;
     char text[CRASH_RESTORE_MAX];
     void *stack;
-    struct sigaction before[SIGNAL_COUNT];
+    struct sigaction before[SIGNAL_COUNT], ending_before[ENDING_COUNT];
+    sigset_t mask; // as it was before crash_endable(true)
 } prepared;
 
 static _Thread_local struct fault_guard *volatile guard;
@@ -55,6 +59,34 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     raise(sig); // pending until the handler returns, then it ends the program with its own status
 }
 
+void crash_end(int code) {
+    int flags = fcntl(prepared.fd, F_GETFL);
+    if (prepared.installed && prepared.len > 0 && flags >= 0) {
+        fcntl(prepared.fd, F_SETFL, flags | O_NONBLOCK);
+        (void)!write(prepared.fd, prepared.text, prepared.len);
+        fcntl(prepared.fd, F_SETFL, flags); // shared with the shell that started us
+        tcsetattr(prepared.fd, TCSANOW, &prepared.modes);
+    }
+    _exit(code);
+}
+
+static void on_ending(int sig) {
+    crash_end(128 + sig);
+}
+
+void crash_endable(bool on) {
+    sigset_t set;
+    if (!prepared.installed)
+        return;
+    sigemptyset(&set);
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        sigaddset(&set, endings[i]);
+    if (on)
+        pthread_sigmask(SIG_UNBLOCK, &set, &prepared.mask);
+    else
+        pthread_sigmask(SIG_SETMASK, &prepared.mask, NULL);
+}
+
 int crash_install(int fd, const struct termios *modes) {
     if (prepared.installed)
         return -EBUSY;
@@ -76,6 +108,12 @@ int crash_install(int fd, const struct termios *modes) {
     sigemptyset(&act.sa_mask);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         sigaction(signals[i], &act, &prepared.before[i]);
+    struct sigaction end = {.sa_handler = on_ending};
+    sigfillset(&end.sa_mask);
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        if (sigaction(endings[i], NULL, &prepared.ending_before[i]) == 0 &&
+            prepared.ending_before[i].sa_handler != SIG_IGN) // nohup(1) means it
+            sigaction(endings[i], &end, NULL);
     prepared.installed = true;
     return 0;
 }
@@ -85,6 +123,8 @@ void crash_remove(void) {
         return;
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         sigaction(signals[i], &prepared.before[i], NULL);
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        sigaction(endings[i], &prepared.ending_before[i], NULL);
     stack_t stack = {.ss_flags = SS_DISABLE};
     sigaltstack(&stack, NULL);
     free(prepared.stack);

@@ -2,6 +2,7 @@
 #ifndef UI_CRASH_H
 #define UI_CRASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <termios.h>
 
@@ -14,6 +15,11 @@ enum { CRASH_RESTORE_MAX = 512 };
 int crash_install(int fd, const struct termios *modes);
 // Puts the handlers back that were there before. Legal when not installed.
 void crash_remove(void);
+// While on, TERM, HUP, INT and QUIT end the program at once (crash_end), blocked though they are
+// elsewhere: for writing to a terminal that may have stopped reading. Of one thread alone.
+void crash_endable(bool on);
+// Restores the terminal as far as that goes without waiting, and ends with this code.
+_Noreturn void crash_end(int code);
 // What to write; copied. Too long a string is not taken. len 0: nothing to restore just now.
 void crash_prepare(const char *restore, size_t len);
 

@@ -229,13 +229,21 @@ int term_open(const struct term_options *opt, struct term **out, char *why, size
 void term_close(struct term *t) {
     if (!t)
         return;
+    crash_endable(true); // should the terminal not take the last bytes, the next signal ends it
     if (!t->away)
         endwin();
+    crash_endable(false);
     crash_remove();
     delwin(t->keys);
     delscreen(t->screen);
     canvas_free(t->last);
     free(t);
+}
+
+void term_end_if_stuck(int code) {
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&out, 1, 0) == 0)
+        crash_end(code);
 }
 
 void term_leave(struct term *t) {
@@ -364,7 +372,9 @@ bool term_draw(struct term *t, const struct canvas *c, bool whole) {
     if (cursor)
         move(c->cursor_y, c->cursor_x);
     wnoutrefresh(stdscr);
+    crash_endable(true);
     doupdate();
+    crash_endable(false);
     t->repaint = false;
     remember(t, c);
     return true;

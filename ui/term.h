@@ -21,6 +21,9 @@ struct term_options {
 int term_open(const struct term_options *opt, struct term **out, char *why, size_t why_size);
 // Restores the terminal and frees. NULL is legal.
 void term_close(struct term *t);
+// Ends the program with this code, at once, when the terminal takes no bytes just now: closing it
+// would wait for it.
+void term_end_if_stuck(int code);
 // Leaves and re-enters around a suspend (Ctrl-Z) or when another program has the screen.
 void term_leave(struct term *t);
 void term_enter(struct term *t);

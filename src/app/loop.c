@@ -105,6 +105,7 @@ static void take_signals(struct loop *l) {
             break;
         default:
             l->exit_code = 128 + (int)info.ssi_signo;
+            term_end_if_stuck(l->exit_code);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,42 @@ static void signals_restore_and_exit_128_plus_n(void **state) {
         assert_int_equal(code, 128 + signals[i]);
         assert_restored();
         stop(NULL);
+    }
+}
+
+// Asks for whole screens, which nobody reads, until the program waits for its terminal; 20 s at
+// most.
+static void fill_the_terminal(pid_t pid) {
+    char path[64], line[128] = "";
+    snprintf(path, sizeof path, "/proc/%d/syscall", pid);
+    for (int i = 0; i < 2000; i++) {
+        vt_send(vt, "\014", 1);
+        FILE *f = fopen(path, "re");
+        assert_non_null(f);
+        if (!fgets(line, sizeof line, f))
+            line[0] = '\0';
+        fclose(f);
+        if (strncmp(line, "1 0x1 ", 6) == 0) // write(2) to descriptor 1
+            return;
+        poll(NULL, 0, 10);
+    }
+    fail_msg("it never waited for its terminal: %s", line);
+}
+
+static void a_terminal_that_stops_reading_does_not_stop_signals(void **state) {
+    (void)state;
+    static const int signals[] = {SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        start(NULL, 60, 200);
+        pid_t pid = vt_pid(vt);
+        fill_the_terminal(pid);
+        kill(pid, signals[i]);
+        int status;
+        assert_int_equal(waitpid(pid, &status, 0), pid); // a hang is ended by tests/run.sh
+        vt_forget(vt);
+        vt = NULL;
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 128 + signals[i]);
     }
 }
 
@@ -257,6 +294,7 @@ int main(void) {
         cmocka_unit_test_teardown(quit_keys_end_with_0_and_restore, stop),
         cmocka_unit_test_teardown(escape_never_quits, stop),
         cmocka_unit_test_teardown(signals_restore_and_exit_128_plus_n, stop),
+        cmocka_unit_test_teardown(a_terminal_that_stops_reading_does_not_stop_signals, stop),
         cmocka_unit_test_teardown(crashes_restore_and_report_the_signal, stop),
         cmocka_unit_test_teardown(suspend_leaves_the_screen_and_comes_back, stop),
         cmocka_unit_test_teardown(survives_every_size_and_back, stop),
