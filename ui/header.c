@@ -216,8 +216,8 @@ static void rate_text(const struct view_frame *f, const uint64_t *values, size_t
     char num[16];
     buf[0] = '\0';
     count = count < f->history_count ? count : f->history_count;
-    if (count < 5 || f->interval_s <= 0) // too few to speak of minutes
-        return;
+    if (f->interval_s <= 0 || count < 5 || (double)(count - 1) * f->interval_s < 5.0)
+        return; // too little to speak of minutes
     uint64_t first = values[f->history_count - count], last = values[f->history_count - 1];
     uint64_t delta = last > first ? last - first : first - last;
     double per_min = (double)delta * 60.0 / ((double)(count - 1) * f->interval_s);

@@ -67,10 +67,18 @@ static bool pass_gone(struct taking *t, const struct seg_id *id, uint32_t now) {
     return false;
 }
 
+// Born before the picture that did not have it: that one was not looked at as deeply (descriptors,
+// other namespaces). A hundredth of a second covers the clock of file systems.
+static bool was_there_already(const struct taking *t, const struct segment *seg) {
+    uint64_t born = 0;
+    return t->old->snap && seg_get(seg, SEG_BIRTH_TIME, &born) == WHY_KNOWN &&
+           born + 10000000u < t->old->snap->wall_ns;
+}
+
 static void appeared(struct taking *t) {
     const struct segment *seg = &t->p->snap->segments[t->segment];
     bool back = pass_gone(t, &seg->id, (uint32_t)t->segment);
-    if (!t->first && !back)
+    if (!t->first && !back && !was_there_already(t, seg))
         t->p->since_ns[t->segment] = t->mono_ns > 0 ? t->mono_ns : 1; // 0 means from the start
     t->segment++;
 }

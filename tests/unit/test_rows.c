@@ -20,6 +20,7 @@ enum { WORLD = 60 };
 struct world {
     uint64_t size[WORLD];
     uint64_t birth[WORLD];
+    uint64_t wall_ns; // 0: births are not told
 };
 
 static struct seg_id id_of(const struct world *w, size_t inode) {
@@ -41,9 +42,11 @@ static const struct snapshot *look(const struct world *w) {
         seg_set(&s, SEG_SIZE, w->size[i]);
         seg_set(&s, SEG_LINKS, 1);
         seg_set(&s, SEG_UID, i % 4);
+        if (w->wall_ns > 0)
+            seg_set(&s, SEG_BIRTH_TIME, w->birth[i]);
         assert_int_equal(builder_add_segment(b, &s), 0);
     }
-    assert_int_equal(builder_freeze(b, 1, 0, 0, &snap), 0);
+    assert_int_equal(builder_freeze(b, 1, 0, w->wall_ns, &snap), 0);
     return snap;
 }
 
@@ -245,6 +248,27 @@ static void another_incarnation_is_another_segment(void **state) {
     update(&r, &w, 101 * S);
     assert_rows(&r, "5 4 3*- 3+ 2 1");
     assert_int_equal(r.tagged, 0);
+    rows_done(&r);
+}
+
+// A deeper look finds what was there all the time.
+static void what_was_born_before_the_last_picture_is_not_new(void **state) {
+    (void)state;
+    struct rows r;
+    struct world w;
+    start(&r, &w, 10);
+    w.wall_ns = 500 * S;
+    update(&r, &w, 101 * S);
+    w.size[6] = 25;
+    w.birth[6] = 400 * S;
+    w.size[7] = 5;
+    w.birth[7] = 500 * S + S / 2;
+    w.wall_ns = 501 * S;
+    update(&r, &w, 102 * S);
+    for (size_t i = 0; i < r.count; i++) {
+        struct row row = rows_at(&r, i);
+        assert_int_equal(row.mark, row.id.num == 7 ? ROW_NEW : ROW_PLAIN);
+    }
     rows_done(&r);
 }
 
@@ -702,6 +726,7 @@ int main(void) {
         cmocka_unit_test(the_nearest_neighbour_may_be_far),
         cmocka_unit_test(gone_neighbours_are_not_selected_when_others_live),
         cmocka_unit_test(another_incarnation_is_another_segment),
+        cmocka_unit_test(what_was_born_before_the_last_picture_is_not_new),
         cmocka_unit_test(one_that_comes_back_is_neither_gone_nor_new),
         cmocka_unit_test(new_is_what_came_after_the_first_look),
         cmocka_unit_test(a_filter_hides_and_says_how_many),
