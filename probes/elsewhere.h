@@ -16,10 +16,10 @@ enum elsewhere_kind {
 
 // A way that leads to a namespace. Zeroed: none is known, and one is searched for.
 struct elsewhere_way {
-    pid_t pid;       // a member; or whose root or descriptors lead there
-    int fd;          // pid's descriptor of the namespace, from 1; 0: not by one (IPC)
-    char *bind;      // path below pid's root where it is bind-mounted, NULL: not by one (IPC); owned
-    bool fixed;      // when it leads there no more, nothing else is searched for
+    pid_t pid;  // a member; or whose root or descriptors lead there
+    int fd;     // pid's descriptor of the namespace, from 1; 0: not by one (IPC)
+    char *bind; // path below pid's root where it is bind-mounted, NULL: not by one (IPC); owned
+    bool fixed; // when it leads there no more, nothing else is searched for
     uint64_t device; // the /dev/shm must have this device, 0: any tmpfs (SHM)
 };
 void elsewhere_way_done(struct elsewhere_way *way);

@@ -117,7 +117,7 @@ struct options {
     uint64_t interval_ns;   // default one second
     uint64_t count;         // 0: no end
     uint64_t older_than_ns; // default 10 minutes
-    uint64_t ns; // --namespace; 0: our own
+    uint64_t ns;            // --namespace; 0: our own
     bool force, now;
     const char **operands; // owned array of argv's strings
     size_t operand_count;

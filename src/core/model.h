@@ -332,24 +332,24 @@ struct tmpfs {
 // What was and was not seen.
 struct coverage {
     uint32_t processes, scanned, denied, gone; // mappings; zombies and kernel threads are scanned
-    // IPC namespaces, our own too, and /dev/shms of other mount namespaces whose processes share our
-    // IPC namespace; of those, the ones that could not be looked into.
+    // IPC namespaces, our own too, and /dev/shms of other mount namespaces whose processes share
+    // our IPC namespace; of those, the ones that could not be looked into.
     uint32_t namespaces, namespaces_denied;
-    uint32_t foreign; // segments of other namespaces that are counted here and left out
-    bool private_maps;      // MAP_PRIVATE mappings were looked for
-    bool descriptors;       // descriptors of every readable process were looked for
-    bool locks;             // /proc/locks was read
-    bool complete;          // root in the initial pid namespace without hidepid
-    bool pids_hidden;       // others' processes are not even listed (hidepid): a pid that is
-                            // not in the table may live
+    uint32_t foreign;            // segments of other namespaces that are counted here and left out
+    bool private_maps;           // MAP_PRIVATE mappings were looked for
+    bool descriptors;            // descriptors of every readable process were looked for
+    bool locks;                  // /proc/locks was read
+    bool complete;               // root in the initial pid namespace without hidepid
+    bool pids_hidden;            // others' processes are not even listed (hidepid): a pid that is
+                                 // not in the table may live
     uint32_t foreign_sysv;       // of those, the System V ones without huge pages
     uint64_t foreign_sysv_bytes; // and what they have in memory
-    bool foreign_mounts;    // tmpfs of other mount namespaces were looked for
-    uint32_t mnt_namespaces; // other mount namespaces that were met
-    uint32_t mnt_denied;     // processes whose mount namespace is kept from us
-    uint64_t holder_age_ns; // age of the oldest holder scan in this picture
-    uint64_t object_age_ns; // age of the oldest facts of a file of /dev/shm in it
-    uint64_t scan_ns;       // what making this picture took
+    bool foreign_mounts;         // tmpfs of other mount namespaces were looked for
+    uint32_t mnt_namespaces;     // other mount namespaces that were met
+    uint32_t mnt_denied;         // processes whose mount namespace is kept from us
+    uint64_t holder_age_ns;      // age of the oldest holder scan in this picture
+    uint64_t object_age_ns;      // age of the oldest facts of a file of /dev/shm in it
+    uint64_t scan_ns;            // what making this picture took
 };
 
 struct user {

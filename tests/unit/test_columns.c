@@ -173,8 +173,8 @@ static void the_place_of_a_foreign_segment_is_its_container_or_namespace(void **
     assert_cell(snap, &snap->segments[1], COL_PLACE, WHY_KNOWN, "ipc:7");
     assert_cell(snap, &snap->segments[2], COL_PLACE, WHY_KNOWN, "mnt:8");
     for (int i = 0; i < 2; i++)
-        assert_true(column_compare(snap, &snap->segments[i], &snap->segments[i + 1], COL_PLACE,
-                                   false) < 0);
+        assert_true(
+            column_compare(snap, &snap->segments[i], &snap->segments[i + 1], COL_PLACE, false) < 0);
     snapshot_unref(snap);
 }
 
