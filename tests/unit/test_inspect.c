@@ -96,7 +96,7 @@ static void long_text_is_cut_at_a_character(void **state) {
     for (size_t shift = 0; shift < 3; shift++) {
         memset(bytes, 'x', shift);
         for (size_t i = shift; i + 3 <= sizeof bytes; i += 3)
-            memcpy(bytes + i, "本", 3);
+            memcpy(bytes + i, "本", 3); // NOLINT(bugprone-not-null-terminated-result)
         struct inspect_line line = line_of("cstr", bytes, sizeof bytes, false);
         assert_true(line.valid);
         size_t n = strlen(line.text);

@@ -89,9 +89,12 @@ static void ring_writer(void) {
 static void ring_reader(void) {
     nap(100);
     struct ring *r = posix_map("/camera.ring", 8 << 20, 0);
-    volatile uint64_t seen = 0;
-    for (;; nap(200))
-        seen += r->sequence;
+    for (uint64_t last = 0;; nap(200)) {
+        uint64_t now = *(volatile uint64_t *)&r->sequence;
+        if (now < last)
+            die("a sequence that goes back");
+        last = now;
+    }
 }
 static void cache_server(void) {
     int id = shmget(0x52e2c1, 64 << 20, IPC_CREAT | 0660);
