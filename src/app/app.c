@@ -175,8 +175,11 @@ void app_snapshot(struct app *a, const struct snapshot *snap) {
     }
     view_summary_make(snap, &a->summary);
     remember(a, snap);
-    hex_snapshot(a);
-    limits_refresh(a);
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        const struct screen *screen = screen_of((enum view)view);
+        if (screen && screen->snapshot)
+            screen->snapshot(a);
+    }
     snapshot_unref(before);
     if (a->dialog && a->dialog->kind->refresh)
         a->dialog->kind->refresh(a, a->dialog);
@@ -204,8 +207,11 @@ void app_reply(struct app *a, struct io_reply *reply) {
 
 void app_settle(struct app *a) {
     prompt_settle(a);
-    segments_settle(a);
-    hex_settle(a);
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        const struct screen *screen = screen_of((enum view)view);
+        if (screen && screen->settle)
+            screen->settle(a);
+    }
     bytes_settle(a);
 }
 
@@ -226,6 +232,10 @@ bool app_may_change(struct app *a) {
 
 static bool is_overlay(enum view view) {
     return view == VIEW_HELP || view == VIEW_MESSAGES;
+}
+
+bool app_shows(const struct app *a, enum view view) {
+    return a->view == view || (is_overlay(a->view) && a->below == view);
 }
 
 void app_go(struct app *a, enum view view) {
@@ -265,7 +275,7 @@ static void toggle_pause(struct app *a) {
     app_do(a, EFFECT_PAUSE | EFFECT_DRAW);
 }
 
-static size_t text_page(const struct app *a) {
+size_t app_text_page(const struct app *a) {
     return a->screen_rows > 4 ? (size_t)a->screen_rows - 3 : 1;
 }
 
@@ -277,8 +287,7 @@ static void toggle_namespaces(struct app *a) {
     app_do(a, EFFECT_NAMESPACES);
 }
 
-// How far a text view scrolls; true: it was a movement.
-static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page) {
+bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page) {
     size_t last = lines > page ? lines - page : 0;
     size_t step = cmd == CMD_UP || cmd == CMD_DOWN ? 1 : page;
     switch (cmd) {
@@ -305,39 +314,6 @@ static bool scroll_text(struct app *a, enum command cmd, size_t *top, size_t lin
     return true;
 }
 
-void help_jump(struct app *a, size_t from, int dir) {
-    size_t lines = help_line_count(a->below), page = text_page(a), nth = 0, total = 0;
-    if (!help_find(a->below, a->help_search, from, dir, &a->help_match, &nth, &total)) {
-        app_message(a, ALERT_WARN, "\"%s\" is not in the help", a->help_search);
-        return;
-    }
-    if (a->help_match < a->help_top || a->help_match >= a->help_top + page)
-        a->help_top = a->help_match > page / 2 ? a->help_match - page / 2 : 0;
-    if (a->help_top + page > lines)
-        a->help_top = lines > page ? lines - page : 0;
-    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->help_search, nth,
-                total);
-}
-
-static bool overlay_command(struct app *a, enum command cmd) {
-    if (a->view == VIEW_MESSAGES)
-        return scroll_text(a, cmd, &a->messages_top, a->snap ? a->snap->note_count : 0,
-                           text_page(a));
-    if (a->view == VIEW_LIMITS)
-        return scroll_text(a, cmd, &a->limits_top, limits_lines(a), limits_rows(a->screen_rows));
-    if (a->view != VIEW_HELP)
-        return false;
-    if (cmd == CMD_HELP) {
-        close_view(a);
-        return true;
-    }
-    if ((cmd == CMD_SEARCH_NEXT || cmd == CMD_SEARCH_PREV) && a->help_search[0]) {
-        help_jump(a, a->help_match, cmd == CMD_SEARCH_NEXT ? 1 : -1);
-        return true;
-    }
-    return scroll_text(a, cmd, &a->help_top, help_line_count(a->below), text_page(a));
-}
-
 static bool common_command(struct app *a, enum command cmd) {
     switch (cmd) {
     case CMD_QUIT:
@@ -361,7 +337,10 @@ static bool common_command(struct app *a, enum command cmd) {
         app_go(a, VIEW_SEGMENTS);
         return true;
     case CMD_SEARCH:
-        prompt_open(a, a->view == VIEW_HEX ? PROMPT_FIND : PROMPT_SEARCH);
+        if (screen_of(a->view)->search)
+            prompt_open(a, screen_of(a->view)->search);
+        else
+            app_message(a, ALERT_INFO, "nothing to search in here");
         return true;
     case CMD_PAUSE:
         toggle_pause(a);
@@ -387,12 +366,8 @@ static bool common_command(struct app *a, enum command cmd) {
 }
 
 void app_command(struct app *a, enum command cmd) {
-    bool done = overlay_command(a, cmd);
-    if (!done && a->view == VIEW_HEX)
-        done = hex_command(a, cmd);
-    if (!done && a->view == VIEW_SEGMENTS)
-        done = segments_command(a, cmd);
-    if (!done)
+    const struct screen *screen = screen_of(a->view);
+    if (!screen->command || !screen->command(a, cmd))
         common_command(a, cmd);
 }
 
@@ -421,12 +396,11 @@ static bool works_anywhere(enum command cmd) {
 }
 
 static void mouse(struct app *a, const struct key *key) {
-    if (a->dialog || a->prompt.kind != PROMPT_NONE)
+    const struct screen *screen = screen_of(a->view);
+    if (a->dialog || a->prompt.kind)
         return;
-    if (a->view == VIEW_SEGMENTS)
-        segments_mouse(a, key);
-    else if (a->view == VIEW_HEX)
-        hex_mouse(a, key);
+    if (screen->mouse)
+        screen->mouse(a, key);
     else if (key->button == 4 || key->button == 5)
         for (int i = 0; i < 3; i++)
             app_command(a, key->button == 4 ? CMD_UP : CMD_DOWN);
@@ -445,7 +419,7 @@ void app_key(struct app *a, const struct key *key) {
         app_command(a, cmd);
     else if (a->dialog)
         key_in_dialog(a, key);
-    else if (a->prompt.kind != PROMPT_NONE)
+    else if (a->prompt.kind)
         prompt_key(a, key);
     else if (cmd != CMD_NONE)
         app_command(a, cmd);

@@ -37,12 +37,13 @@ struct app_config {
     long utc_offset;    // seconds
 };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_GOTO, PROMPT_FIND };
+struct prompt_kind; // app_parts.h
 struct prompt {
-    enum prompt_kind kind;
+    const struct prompt_kind *kind; // NULL: no prompt is open
     struct textedit edit;
     char before[TEXTEDIT_SIZE]; // what was in force, for Esc
     size_t from;                // row the search began at
+    bool stale;                 // typed on: taken in by app_settle
     char remark[200];
     enum alert alert;
 };
@@ -105,8 +106,7 @@ struct app {
     const struct snapshot *snap; // counted, NULL before the first
     struct view_summary summary; // of snap
     struct rows table;
-    bool filter_stale, search_stale; // typed on: taken in by app_settle
-    enum view view, below;           // below: what help and messages go back to
+    enum view view, below; // below: what help and messages go back to
     bool all_holders;
     int scroll_x;
     char filter_text[TEXTEDIT_SIZE];

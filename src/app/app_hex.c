@@ -137,7 +137,7 @@ void hex_close(struct app *a) {
     h->line_count = 0;
 }
 
-void hex_snapshot(struct app *a) {
+static void hex_snapshot(struct app *a) {
     struct hex_state *h = &a->hex;
     if (!h->bytes.open)
         return;
@@ -175,7 +175,7 @@ void hex_got_bytes(struct app *a, int err) {
         app_do(a, EFFECT_DRAW);
 }
 
-void hex_settle(struct app *a) {
+static void hex_settle(struct app *a) {
     struct hex_state *h = &a->hex;
     const struct hexwin *w = &h->bytes.win;
     h->line_count = 0;
@@ -228,19 +228,19 @@ static bool toggle_command(struct app *a, enum command cmd) {
     }
 }
 
-bool hex_command(struct app *a, enum command cmd) {
+static bool hex_command(struct app *a, enum command cmd) {
     if (move_command(a, cmd) || toggle_command(a, cmd))
         return true;
     switch (cmd) {
     case CMD_GOTO:
-        prompt_open(a, PROMPT_GOTO);
+        prompt_open(a, &hex_goto_prompt);
         return true;
     case CMD_SEARCH_NEXT:
     case CMD_SEARCH_PREV:
         if (a->hex.needle_len)
             hex_find(a, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         else
-            prompt_open(a, PROMPT_FIND);
+            prompt_open(a, &hex_find_prompt);
         return true;
     case CMD_HEX_WRITE:
         dialog_write_open(a);
@@ -259,7 +259,7 @@ bool hex_command(struct app *a, enum command cmd) {
     }
 }
 
-void hex_mouse(struct app *a, const struct key *key) {
+static void hex_mouse(struct app *a, const struct key *key) {
     if (key->button == 4 || key->button == 5) {
         move(a, key->button == 5, 3 * (uint64_t)hex_bytes_per_row(a));
         return;
@@ -269,3 +269,34 @@ void hex_mouse(struct app *a, const struct key *key) {
     if (l.footer.rows > 0 && key->y >= l.footer.y && key->y < l.footer.y + l.footer.rows)
         app_command(a, footer_hit(l.footer, VIEW_HEX, key->x));
 }
+
+static void hex_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
+    const struct hex_state *h = &a->hex;
+    struct view_hex v = {.frame = frame,
+                         .seg = h->seg,
+                         .segment = h->segment,
+                         .gone = h->gone,
+                         .frozen = h->frozen,
+                         .big_endian = h->big_endian,
+                         .inspect = h->inspect,
+                         .fold = h->fold,
+                         .win = &h->bytes.win,
+                         .size = hex_size(h),
+                         .top = h->top,
+                         .cursor = h->cursor,
+                         .width = hex_bytes_per_row(a),
+                         .bytes_per_s = h->bytes_per_s,
+                         .route = h->bytes.route,
+                         .side_effects = h->bytes.side_effects,
+                         .problem = h->bytes.problem,
+                         .lines = h->lines,
+                         .line_count = h->line_count};
+    hex_draw(c, &v);
+}
+
+const struct screen hex_screen = {.draw = hex_show,
+                                  .command = hex_command,
+                                  .mouse = hex_mouse,
+                                  .snapshot = hex_snapshot,
+                                  .settle = hex_settle,
+                                  .search = &hex_find_prompt};

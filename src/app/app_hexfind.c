@@ -147,3 +147,50 @@ void hex_find_reply(struct app *a, const struct io_reply *reply) {
         a->message_end = 0;
     }
 }
+
+// --- the prompts
+
+static void goto_open(struct app *a) {
+    prompt_remark(a, ALERT_NONE, "4096  0x1000  +64  -64  50%%");
+}
+
+static bool goto_accept(struct app *a) {
+    const char *why = "";
+    uint64_t at = 0;
+    if (!hex_parse_goto(&a->hex, a->prompt.edit.text, &at, &why)) {
+        prompt_remark(a, ALERT_BAD, "%s", why);
+        return false;
+    }
+    hex_set_cursor(a, at);
+    return true;
+}
+
+const struct prompt_kind hex_goto_prompt = {
+    .label = "go to offset: ", .open = goto_open, .accept = goto_accept};
+
+static void find_open(struct app *a) {
+    if (a->hex.needle_len)
+        prompt_remark(a, ALERT_NONE, "Enter alone: \"%.160s\"", a->hex.needle_text);
+    else
+        prompt_remark(a, ALERT_NONE, "text, \\x7f bytes, u32:138184");
+}
+
+static bool find_accept(struct app *a) {
+    const char *why = "";
+    uint8_t needle[sizeof a->hex.needle];
+    size_t len = 0;
+    if (a->prompt.edit.text[0] || !a->hex.needle_len) {
+        if (!hex_parse_needle(&a->hex, a->prompt.edit.text, needle, sizeof needle, &len, &why)) {
+            prompt_remark(a, ALERT_BAD, "%s", why);
+            return false;
+        }
+        memcpy(a->hex.needle, needle, len);
+        a->hex.needle_len = len;
+        snprintf(a->hex.needle_text, sizeof a->hex.needle_text, "%s", a->prompt.edit.text);
+    }
+    hex_find(a, 1);
+    return true;
+}
+
+const struct prompt_kind hex_find_prompt = {
+    .label = "find: ", .open = find_open, .accept = find_accept};

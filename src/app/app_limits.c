@@ -2,14 +2,14 @@
 #include "app/app_parts.h"
 #include "app/xalloc.h"
 
-struct view_limits limits_view(const struct app *a, const struct view_frame *frame) {
+static struct view_limits view_of(const struct app *a, const struct view_frame *frame) {
     return (struct view_limits){
         .frame = frame, .ledger = a->ledger.snap ? &a->ledger : NULL, .top = a->limits_top};
 }
 
 size_t limits_lines(const struct app *a) {
     struct view_frame frame = {.snap = a->snap};
-    struct view_limits v = limits_view(a, &frame);
+    struct view_limits v = view_of(a, &frame);
     return limits_line_count(&v, a->screen_rows, a->screen_cols);
 }
 
@@ -20,10 +20,20 @@ void limits_open(struct app *a) {
 }
 
 void limits_refresh(struct app *a) {
-    bool overlaid = a->view == VIEW_HELP || a->view == VIEW_MESSAGES;
-    bool shown = a->view == VIEW_LIMITS || (overlaid && a->below == VIEW_LIMITS);
     if (a->ledger.snap)
         ledger_done(&a->ledger);
-    if (shown && a->snap)
+    if (app_shows(a, VIEW_LIMITS) && a->snap)
         xcheck(ledger_make(a->snap, &a->ledger));
 }
+
+static void limits_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
+    struct view_limits v = view_of(a, frame);
+    limits_draw(c, &v);
+}
+
+static bool limits_command(struct app *a, enum command cmd) {
+    return app_scroll(a, cmd, &a->limits_top, limits_lines(a), limits_rows(a->screen_rows));
+}
+
+const struct screen limits_screen = {
+    .draw = limits_show, .command = limits_command, .snapshot = limits_refresh};

@@ -14,21 +14,53 @@ void app_open_dialog(struct app *a,
 // False, with a message, in read-only mode.
 bool app_may_change(struct app *a);
 void app_go(struct app *a, enum view view);
-// To the next line of the help that holds what is searched for.
-void help_jump(struct app *a, size_t from, int dir);
+// How far a view of lines scrolls; true: it was a movement.
+bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page);
+// Lines of a whole-screen text.
+size_t app_text_page(const struct app *a);
+// The view is on the screen, or right below the help or the messages.
+bool app_shows(const struct app *a, enum view view);
+
+// One kind of view: what makes it differ from the others. Each has its file app_*.c; screens.c
+// puts them in order. A function that is NULL: there is nothing to do.
+struct screen {
+    void (*draw)(struct app *a, struct canvas *c, const struct view_frame *frame); // never NULL
+    bool (*command)(struct app *a, enum command cmd);    // false: not one of its own
+    void (*mouse)(struct app *a, const struct key *key); // NULL: the wheel moves up and down
+    void (*snapshot)(struct app *a);  // a new picture is in, whether the view shows or not
+    void (*settle)(struct app *a);    // all events of a turn are in, whether it shows or not
+    const struct prompt_kind *search; // what `/` opens; NULL: nothing to search
+};
+// Static storage; NULL for a view that is none yet.
+const struct screen *screen_of(enum view view);
+
+// One kind of one-line prompt. Esc closes it after cancel, Enter after accept returned true.
+struct prompt_kind {
+    const char *label;              // "search: "
+    void (*open)(struct app *a);    // fills the text and the remark; NULL: both empty
+    void (*changed)(struct app *a); // typed on; NULL: the remark goes
+    void (*settle)(struct app *a);  // typed on, and all keys of a turn are in; NULL: nothing
+    bool (*accept)(struct app *a);  // Enter; true: it closes
+    void (*cancel)(struct app *a);  // Esc; NULL: nothing
+};
+
+// app_prompt.c: the one-line prompts.
+void prompt_open(struct app *a, const struct prompt_kind *kind);
+void prompt_key(struct app *a, const struct key *key);
+void prompt_settle(struct app *a);
+void prompt_text(struct app *a, const char *text);
+void prompt_remark(struct app *a, enum alert alert, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 // app_segments.c: the table and its detail.
-bool segments_command(struct app *a, enum command cmd); // false: not one of its commands
-void segments_mouse(struct app *a, const struct key *key);
-void segments_settle(struct app *a);
+extern const struct screen segments_screen;
+// app_segfind.c: filter and search of the table.
+extern const struct prompt_kind segments_search_prompt, segments_filter_prompt;
 void segments_filter(struct app *a, struct filter *f, const char *text); // f taken
 void segments_find(struct app *a, size_t from, int dir);
 
-// app_prompt.c: the one-line prompts.
-void prompt_open(struct app *a, enum prompt_kind kind);
-void prompt_key(struct app *a, const struct key *key);
-void prompt_settle(struct app *a);
-const char *prompt_label(enum prompt_kind kind);
+// app_texts.c: the help and the messages.
+extern const struct screen help_screen, messages_screen;
 
 // app_bytes.c: bytes of one segment, read again and again.
 void bytes_start(struct bytes_view *v, const struct seg_id *id);
@@ -40,13 +72,10 @@ uint64_t bytes_deadline(const struct app *a);
 bool bytes_fading(const struct bytes_view *v, uint64_t mono_ns);
 
 // app_hex.c: the full-screen view of the bytes.
+extern const struct screen hex_screen;
 void hex_open(struct app *a, const struct row *row);
 void hex_close(struct app *a);
-bool hex_command(struct app *a, enum command cmd);
-void hex_mouse(struct app *a, const struct key *key);
-void hex_snapshot(struct app *a);
 void hex_got_bytes(struct app *a, int err);
-void hex_settle(struct app *a);
 unsigned hex_bytes_per_row(const struct app *a);
 // What has to be read for the screen.
 void hex_window(const struct app *a, uint64_t *offset, size_t *len);
@@ -58,14 +87,15 @@ bool hex_parse_goto(const struct hex_state *h, const char *text, uint64_t *at, c
 // Parses text with \xNN bytes, or u8: u16: u32: u64: and a number.
 bool hex_parse_needle(const struct hex_state *h, const char *text, uint8_t *out, size_t size,
                       size_t *len, const char **why);
+extern const struct prompt_kind hex_goto_prompt, hex_find_prompt;
 void hex_find(struct app *a, int dir);
 void hex_find_stop(struct app *a);
 void hex_find_reply(struct app *a, const struct io_reply *reply);
 
 // app_limits.c: limits and the account of memory.
+extern const struct screen limits_screen;
 void limits_open(struct app *a);
 void limits_refresh(struct app *a); // after a new snapshot or another view
-struct view_limits limits_view(const struct app *a, const struct view_frame *frame);
 size_t limits_lines(const struct app *a);
 
 // Dialogs; each opens itself, or leaves a message when there is nothing to ask.

@@ -1,4 +1,4 @@
-// app_segments.c - the segment table: moving, tagging, sorting, filtering, searching, the mouse.
+// app_segments.c - the segment table: moving, tagging, sorting, the mouse.
 #include <stdio.h>
 #include <string.h>
 
@@ -43,31 +43,6 @@ static bool move_command(struct app *a, enum command cmd) {
     default:
         return false;
     }
-}
-
-// --- filter and search
-
-void segments_filter(struct app *a, struct filter *f, const char *text) {
-    xcheck(rows_filter(&a->table, text[0] ? f : NULL));
-    filter_free(a->filter);
-    a->filter = f;
-    snprintf(a->filter_text, sizeof a->filter_text, "%s", text);
-    app_do(a, EFFECT_DRAW);
-}
-
-void segments_find(struct app *a, size_t from, int dir) {
-    size_t index = 0, nth = 0, total = 0;
-    if (!a->search_text[0]) {
-        app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
-        return;
-    }
-    if (!rows_search(&a->table, a->search_text, from, dir, &index, &nth, &total)) {
-        app_message(a, ALERT_WARN, "\"%s\" is in no row", a->search_text);
-        return;
-    }
-    rows_select(&a->table, index);
-    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->search_text, nth,
-                total);
 }
 
 static void one_level_back(struct app *a) {
@@ -123,12 +98,12 @@ static void open_hex(struct app *a) {
         hex_open(a, row);
 }
 
-bool segments_command(struct app *a, enum command cmd) {
+static bool segments_command(struct app *a, enum command cmd) {
     if (move_command(a, cmd))
         return true;
     switch (cmd) {
     case CMD_FILTER:
-        prompt_open(a, PROMPT_FILTER);
+        prompt_open(a, &segments_filter_prompt);
         return true;
     case CMD_SEARCH_NEXT:
     case CMD_SEARCH_PREV:
@@ -173,7 +148,7 @@ bool segments_command(struct app *a, enum command cmd) {
     }
 }
 
-void segments_mouse(struct app *a, const struct key *key) {
+static void segments_mouse(struct app *a, const struct key *key) {
     if (key->button == 4 || key->button == 5) {
         move(a, key->button == 4 ? -3 : 3);
         return;
@@ -200,7 +175,7 @@ void segments_mouse(struct app *a, const struct key *key) {
 }
 
 // The preview shows the selected segment, whichever that is by now.
-void segments_settle(struct app *a) {
+static void segments_settle(struct app *a) {
     if (a->view != VIEW_SEGMENTS)
         return;
     const struct row *row = rows_selected(&a->table);
@@ -209,3 +184,21 @@ void segments_settle(struct app *a) {
     else if (!a->preview.open || !seg_id_same(&a->preview.id, &row->id))
         bytes_start(&a->preview, &row->id);
 }
+
+static void segments_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
+    const struct bytes_view *p = &a->preview;
+    struct view_segments v = {.frame = frame,
+                              .rows = &a->table,
+                              .preview = {.win = p->open && p->win.len ? &p->win : NULL,
+                                          .route = p->route,
+                                          .problem = p->problem},
+                              .all_holders = a->all_holders,
+                              .scroll_x = a->scroll_x};
+    segments_draw(c, &v);
+}
+
+const struct screen segments_screen = {.draw = segments_show,
+                                       .command = segments_command,
+                                       .mouse = segments_mouse,
+                                       .settle = segments_settle,
+                                       .search = &segments_search_prompt};

@@ -25,7 +25,7 @@ static void escape_never_quits(void **state) {
         assert_int_equal(app_effects(&app) & EFFECT_QUIT, 0);
         assert_int_equal(app.view, VIEW_SEGMENTS);
         assert_null(app.dialog);
-        assert_int_equal(app.prompt.kind, PROMPT_NONE);
+        assert_null(app.prompt.kind);
     }
 }
 
@@ -228,7 +228,7 @@ static void the_filter_acts_while_it_is_typed(void **state) {
     assert_int_equal(app.table.count, 1);
     assert_shows("1 shown, 2 hidden");
     press_key("Enter");
-    assert_int_equal(app.prompt.kind, PROMPT_NONE);
+    assert_null(app.prompt.kind);
     assert_int_equal(app.table.count, 1);
     press_key("Esc");
     assert_int_equal(app.table.count, 3);
@@ -241,7 +241,7 @@ static void a_bad_filter_is_explained_and_changes_nothing(void **state) {
     assert_int_equal(app.prompt.alert, ALERT_BAD);
     assert_int_equal(app.table.count, 3);
     press_key("Enter");
-    assert_int_equal(app.prompt.kind, PROMPT_FILTER);
+    assert_non_null(app.prompt.kind);
     press_key("Esc");
     assert_int_equal(app.filter_text[0], 0);
 }

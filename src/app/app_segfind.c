@@ -1,0 +1,102 @@
+// app_segfind.c - filtering and searching the segment table.
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app_parts.h"
+#include "app/xalloc.h"
+
+void segments_filter(struct app *a, struct filter *f, const char *text) {
+    xcheck(rows_filter(&a->table, text[0] ? f : NULL));
+    filter_free(a->filter);
+    a->filter = f;
+    snprintf(a->filter_text, sizeof a->filter_text, "%s", text);
+    app_do(a, EFFECT_DRAW);
+}
+
+void segments_find(struct app *a, size_t from, int dir) {
+    size_t index = 0, nth = 0, total = 0;
+    if (!a->search_text[0]) {
+        app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
+        return;
+    }
+    if (!rows_search(&a->table, a->search_text, from, dir, &index, &nth, &total)) {
+        app_message(a, ALERT_WARN, "\"%s\" is in no row", a->search_text);
+        return;
+    }
+    rows_select(&a->table, index);
+    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->search_text, nth,
+                total);
+}
+
+static void filter_open(struct app *a) {
+    prompt_text(a, a->filter_text);
+    prompt_remark(a, ALERT_NONE, "user:app kind:posix size>1M att:0 name~re");
+}
+
+static void set_filter(struct app *a, const char *text) {
+    struct filter *f = NULL;
+    char why[160] = "";
+    if (xcheck(filter_parse(text, &f, why, sizeof why)) != 0) {
+        prompt_remark(a, ALERT_BAD, "%s", why);
+        return;
+    }
+    segments_filter(a, f, text);
+    prompt_remark(a, ALERT_NONE, "%zu shown, %zu hidden", a->table.count, a->table.hidden);
+}
+
+static void filter_settle(struct app *a) {
+    set_filter(a, a->prompt.edit.text);
+}
+
+static bool filter_accept(struct app *a) {
+    return a->prompt.alert != ALERT_BAD;
+}
+
+static void filter_cancel(struct app *a) {
+    if (strcmp(a->prompt.before, a->filter_text) != 0)
+        set_filter(a, a->prompt.before);
+}
+
+const struct prompt_kind segments_filter_prompt = {.label = "filter: ",
+                                                   .open = filter_open,
+                                                   .settle = filter_settle,
+                                                   .accept = filter_accept,
+                                                   .cancel = filter_cancel};
+
+static void search_open(struct app *a) {
+    a->prompt.from = a->table.selected;
+}
+
+static void search_settle(struct app *a) {
+    size_t index = 0, nth = 0, total = 0;
+    snprintf(a->search_text, sizeof a->search_text, "%s", a->prompt.edit.text);
+    if (!a->search_text[0] || a->table.count == 0) {
+        prompt_remark(a, ALERT_NONE, "%s", "");
+        return;
+    }
+    // The row the search began at counts too.
+    size_t from = (a->prompt.from + a->table.count - 1) % a->table.count;
+    if (!rows_search(&a->table, a->search_text, from, 1, &index, &nth, &total)) {
+        prompt_remark(a, ALERT_WARN, "in no row");
+        return;
+    }
+    rows_select(&a->table, index);
+    prompt_remark(a, ALERT_NONE, "%zu of %zu", nth, total);
+}
+
+static bool search_accept(struct app *a) {
+    if (a->search_text[0])
+        app_message(a, a->prompt.alert == ALERT_WARN ? ALERT_WARN : ALERT_INFO,
+                    "\"%s\" %s   n next  N previous", a->search_text, a->prompt.remark);
+    return true;
+}
+
+static void search_cancel(struct app *a) {
+    rows_select(&a->table, a->prompt.from);
+}
+
+const struct prompt_kind segments_search_prompt = {.label = "search: ",
+                                                   .open = search_open,
+                                                   .settle = search_settle,
+                                                   .accept = search_accept,
+                                                   .cancel = search_cancel};
