@@ -11,6 +11,8 @@ pass=0 fail=0 skip=0 failed=()
 export LC_ALL=C.UTF-8 TZ=UTC CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 unset LINES COLUMNS NO_COLOR
+# Files of the user who runs the tests are none of theirs.
+export XDG_CONFIG_HOME=/nonexistent XDG_STATE_HOME=/nonexistent
 scratch=$(mktemp -d) || exit 2
 chmod 0755 "$scratch"
 trap 'rm -rf "$scratch"' EXIT

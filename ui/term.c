@@ -380,6 +380,58 @@ bool term_draw(struct term *t, const struct canvas *c, bool whole) {
     return true;
 }
 
+// --- the clipboard
+
+// Terminals that print an operating system command instead of heeding or skipping it.
+static bool shows_commands(void) {
+    static const char *const names[] = {"linux", "vt", "ansi", "cons25", "dumb"};
+    const char *name = getenv("TERM");
+    for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(name, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return !name;
+}
+
+static size_t base64(const uint8_t *in, size_t len, char *out) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = 0;
+    for (size_t i = 0; i < len; i += 3) {
+        size_t have = len - i < 3 ? len - i : 3;
+        uint32_t bits = (uint32_t)in[i] << 16;
+        bits |= have > 1 ? (uint32_t)in[i + 1] << 8 : 0;
+        bits |= have > 2 ? (uint32_t)in[i + 2] : 0;
+        out[n++] = digits[bits >> 18];
+        out[n++] = digits[bits >> 12 & 63];
+        out[n++] = have > 1 ? digits[bits >> 6 & 63] : '=';
+        out[n++] = have > 2 ? digits[bits & 63] : '=';
+    }
+    return n;
+}
+
+bool term_copy(struct term *t, const void *bytes, size_t len) {
+    static const char begin[] = "\033]52;c;";
+    if (t->away || len > TERM_COPY_MAX || shows_commands())
+        return false;
+    char *buf = malloc(sizeof(begin) + (len + 2) / 3 * 4 + 1);
+    if (!buf)
+        return false;
+    size_t n = sizeof(begin) - 1, done = 0;
+    memcpy(buf, begin, n);
+    n += base64(bytes, len, buf + n);
+    buf[n++] = '\a';
+    crash_endable(true);
+    while (done < n) {
+        ssize_t rc = write(STDOUT_FILENO, buf + done, n - done);
+        if (rc < 0 && errno != EINTR)
+            break;
+        done += rc > 0 ? (size_t)rc : 0;
+    }
+    crash_endable(false);
+    free(buf);
+    return done == n;
+}
+
 static const struct {
     int curses;
     enum key_code code;

@@ -38,6 +38,11 @@ bool term_draw(struct term *t, const struct canvas *c, bool whole);
 // The next key that has arrived, without waiting. False: none. *eof: the terminal is gone.
 bool term_key(struct term *t, struct key *out, bool *eof);
 void term_mouse(struct term *t, bool on);
+// Hands bytes to the clipboard of the terminal (OSC 52). False: it is a terminal that would show the
+// sequence as text, or there are more than TERM_COPY_MAX bytes. Whether the terminal heeds it is its
+// own affair.
+enum { TERM_COPY_MAX = 65536 };
+bool term_copy(struct term *t, const void *bytes, size_t len);
 
 // A guard for code that may fault while looking at shared memory: the handler jumps here first.
 // Thread-local; looked at before the terminal is restored. Set it to NULL when done.

@@ -72,6 +72,7 @@ void app_done(struct app *a) {
     while ((req = app_take_job(a)))
         io_request_free(req);
     free(a->jobs);
+    free(a->clipboard);
     dialog_free(a->dialog);
     hexwin_done(&a->preview.win);
     hexwin_done(&a->hex.bytes.win);
@@ -359,6 +360,9 @@ static bool common_command(struct app *a, enum command cmd) {
         return true;
     case CMD_NAMESPACES:
         toggle_namespaces(a);
+        return true;
+    case CMD_COPY:
+        copy_segment(a);
         return true;
     default:
         return false;

@@ -18,15 +18,16 @@
 #include "ui/views.h"
 
 enum app_effect {
-    EFFECT_DRAW = 1,        // something on the screen changed
-    EFFECT_REPAINT = 2,     // send every cell again
-    EFFECT_QUIT = 4,        // leave with exit code 0
-    EFFECT_SUSPEND = 8,     // stop as by Ctrl-Z
-    EFFECT_RESCAN = 16,     // look at the segments again now
-    EFFECT_SWEEP = 32,      // look at everything again now
-    EFFECT_MOUSE = 64,      // app.mouse changed
-    EFFECT_PAUSE = 128,     // app.paused changed
-    EFFECT_NAMESPACES = 256 // app.all_namespaces changed
+    EFFECT_DRAW = 1,         // something on the screen changed
+    EFFECT_REPAINT = 2,      // send every cell again
+    EFFECT_QUIT = 4,         // leave with exit code 0
+    EFFECT_SUSPEND = 8,      // stop as by Ctrl-Z
+    EFFECT_RESCAN = 16,      // look at the segments again now
+    EFFECT_SWEEP = 32,       // look at everything again now
+    EFFECT_MOUSE = 64,       // app.mouse changed
+    EFFECT_PAUSE = 128,      // app.paused changed
+    EFFECT_NAMESPACES = 256, // app.all_namespaces changed
+    EFFECT_COPY = 512        // app.clipboard is for the clipboard of the terminal; see app_copied
 };
 
 struct app_config {
@@ -128,6 +129,8 @@ struct app {
     uint64_t select_until;     // 0: none
     uint64_t shmem_history[APP_HISTORY], devshm_history[APP_HISTORY];
     size_t history_count;
+    char *clipboard; // owned, NULL: nothing to be copied
+    size_t clipboard_len;
     uint64_t serial;          // of requests
     struct io_request **jobs; // owned until taken, oldest first
     size_t job_count;
@@ -146,6 +149,9 @@ void app_snapshot(struct app *a, const struct snapshot *snap); // counted again 
 void app_reply(struct app *a, struct io_reply *reply);         // taken
 void app_message(struct app *a, enum alert alert, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+// Whether the terminal took the clipboard; forgets it.
+void app_copied(struct app *a, bool sent);
 
 // Does what may wait until all events of a turn are in: filter, sort, search while typing.
 void app_settle(struct app *a);

@@ -3,6 +3,7 @@
 #define APP_APP_PARTS_H
 
 #include "app/app.h"
+#include "ui/term.h"
 
 // app.c
 void app_do(struct app *a, unsigned effects);
@@ -51,6 +52,12 @@ void prompt_settle(struct app *a);
 void prompt_text(struct app *a, const char *text);
 void prompt_remark(struct app *a, enum alert alert, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+// app_copy.c: the clipboard of the terminal.
+// Copies bytes and says so; `what` names them, escaped for display. At most TERM_COPY_MAX bytes.
+void app_copy(struct app *a, const void *bytes, size_t len, const char *what);
+// The SEG of the segment that is selected, or open in the hex view.
+void copy_segment(struct app *a);
 
 // app_segments.c: the table and its detail.
 extern const struct screen segments_screen;

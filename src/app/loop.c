@@ -155,6 +155,10 @@ static void carry_out(struct loop *l, unsigned effects) {
         l->exit_code = 0;
     if (effects & EFFECT_MOUSE)
         term_mouse(l->p.term, l->p.app->mouse);
+    if (effects & EFFECT_COPY) {
+        struct app *a = l->p.app;
+        app_copied(a, term_copy(l->p.term, a->clipboard, a->clipboard_len));
+    }
     if (effects & EFFECT_PAUSE)
         collector_pause(l->p.collector, l->p.app->paused);
     if (effects & EFFECT_NAMESPACES)
@@ -210,7 +214,7 @@ static void turn(struct loop *l, bool *pending) {
     app_settle(l->p.app);
     unsigned effects = app_effects(l->p.app);
     carry_out(l, effects);
-    effects |= app_effects(l->p.app); // of a suspend
+    effects |= app_effects(l->p.app); // of a suspend or a copy
     bool early = !l->had_picture && l->keys == 0 && now < l->p.start_ns + patience_ns;
     *pending |= (effects & EFFECT_DRAW) != 0;
     if (l->exit_code >= 0)

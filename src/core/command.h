@@ -57,6 +57,8 @@ enum command_flag {
     X(UNTAG, "untag-all", "U", "", "untag all", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)     \
     X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \
       CMD_PLAIN)                                                                                   \
+    X(COPY, "copy", "y", "", "copy the SEG of the segment to the clipboard of the terminal",       \
+      IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_PLAIN)                                                 \
     X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_LISTS, CMD_PLAIN)  \
     X(NAMESPACES, "namespaces", "@", "", "segments of other namespaces too, on or off", IN_LISTS,  \
       CMD_PLAIN)                                                                                   \

@@ -386,6 +386,23 @@ static void hostile_names_change_nothing(void **state) {
     assert_true(at > 0);
 }
 
+static void the_segment_is_copied_by_name(void **state) {
+    (void)state;
+    close(make_posix("copied", 4096));
+    start(30, 100, NULL);
+    assert_shows("/copied");
+    key("y");
+    assert_shows("copied: posix:/copied");
+    assert_string_equal(vt_clipboard(vt), "cG9zaXg6L2NvcGllZA==");
+    vt_free(vt);
+    const char *argv[] = {getenv("SHMTOP"), "-d", "0.1", NULL};
+    vt = vt_new(&(struct vt_start){argv, "linux", 30, 100, NULL});
+    assert_shows("/copied");
+    key("y");
+    assert_shows("no clipboard; the text is: posix:/copied");
+    assert_string_equal(vt_clipboard(vt), "");
+}
+
 static void idle_output_is_small(void **state) {
     (void)state;
     close(make_posix("still", 4096));
@@ -418,6 +435,7 @@ int main(void) {
         cmocka_unit_test_teardown(the_selection_follows_its_segment, teardown),
         cmocka_unit_test_teardown(filter_and_search, teardown),
         cmocka_unit_test_teardown(hostile_names_change_nothing, teardown),
+        cmocka_unit_test_teardown(the_segment_is_copied_by_name, teardown),
         cmocka_unit_test_teardown(idle_output_is_small, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

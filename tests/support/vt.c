@@ -30,6 +30,9 @@ struct vt {
     char *text;
     char pending[256]; // an unfinished line of the frame pipe
     size_t pending_len;
+    char clip[4096]; // what was handed to the clipboard last, as it was sent
+    size_t clip_len, clip_match;
+    bool clip_done;
 };
 
 static uint64_t now_ns(void) {
@@ -68,6 +71,9 @@ static void child(const struct vt_start *start, int frames_out) {
     setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("TZ", "UTC", 1);
+    // Files of the user who runs the tests are none of theirs.
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+    setenv("XDG_STATE_HOME", "/nonexistent", 1);
     setenv("TERM", start->term ? start->term : "xterm-256color", 1);
     if (frames_out >= 0) {
         dup2(frames_out, STATUS_FD);
@@ -159,6 +165,28 @@ static void take_frames(struct vt *vt) {
     }
 }
 
+// Watches for OSC 52, which libvterm does not tell.
+static void take_clipboard(struct vt *vt, const char *bytes, size_t len) {
+    static const char begin[] = "\033]52;c;";
+    for (size_t i = 0; i < len; i++) {
+        if (vt->clip_match < sizeof begin - 1) {
+            vt->clip_match = bytes[i] == begin[vt->clip_match] ? vt->clip_match + 1
+                                                               : bytes[i] == '\033';
+            vt->clip_len = 0;
+        } else if (bytes[i] == '\a') {
+            vt->clip[vt->clip_len] = '\0';
+            vt->clip_match = 0;
+            vt->clip_done = true;
+        } else if (vt->clip_len < sizeof vt->clip - 1) {
+            vt->clip[vt->clip_len++] = bytes[i];
+        }
+    }
+}
+
+const char *vt_clipboard(const struct vt *vt) {
+    return vt->clip_done ? vt->clip : "";
+}
+
 static bool drain_pty(struct vt *vt) {
     char buf[65536];
     bool any = false;
@@ -166,6 +194,7 @@ static bool drain_pty(struct vt *vt) {
         ssize_t n = read(vt->master, buf, sizeof buf);
         if (n > 0) {
             vt->bytes += (uint64_t)n;
+            take_clipboard(vt, buf, (size_t)n);
             vterm_input_write(vt->term, buf, (size_t)n);
             any = true;
         } else {
