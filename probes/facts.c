@@ -34,7 +34,7 @@ static int ask_container(const struct root *root, struct proc *p) {
     size_t len = 0;
     free(p->facts.container);
     p->facts.container = NULL;
-    int err = root_read(root, ROOT_PROC, proc_path(path, p->pid, "cgroup"), text, sizeof text,
+    int err = root_read(root, ROOT_PROC, proc_path(path, p->look, "cgroup"), text, sizeof text,
                         &len);
     if (err && err != -EFBIG) {
         p->facts.container_why = why_from_errno(-err);
@@ -66,7 +66,7 @@ static void ask(void *arg, unsigned worker, size_t i) {
     p->facts.vsize = p->stat.vsize;
     p->facts.scan_no = a->scan->procs->scan_no;
     p->facts.pid_ns = a->scan->want->brief ? u64v_missing(WHY_NOT_ASKED)
-                                           : namespace_of(a->scan->root, p->pid, "pid");
+                                           : namespace_of(a->scan->root, p->look, "pid");
     if (ask_container(a->scan->root, p))
         atomic_store(&a->out_of_memory, true);
 }

@@ -15,6 +15,7 @@
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/procs.h"
+#include "probes/tasks.h"
 
 enum {
     LINK_ROOM = 4096 + 64,
@@ -37,6 +38,7 @@ struct reading {
 struct walk {
     const struct reading *reading;
     struct proc *p;
+    pid_t at;     // /proc/AT/fd is read
     int err;      // -ENOMEM
     uint64_t met; // descriptors whose file could be asked about
     int below;    // numbers below this were asked for before the directory was listed
@@ -99,7 +101,7 @@ static uint8_t access_of(const struct root *root, pid_t pid, const char *number)
 }
 
 // A descriptor of a namespace keeps it alive, though nobody may live in it.
-static int keep_space(struct seen_fds *f, uint64_t ns, int number) {
+static int keep_space(struct seen_fds *f, uint64_t ns, pid_t at, int number) {
     if (f->space_count == f->space_cap) {
         uint32_t cap = f->space_cap ? f->space_cap * 2 : 4;
         struct seen_space *spaces = reallocarray(f->spaces, cap, sizeof *spaces);
@@ -108,7 +110,7 @@ static int keep_space(struct seen_fds *f, uint64_t ns, int number) {
         f->spaces = spaces;
         f->space_cap = cap;
     }
-    f->spaces[f->space_count++] = (struct seen_space){ns, number};
+    f->spaces[f->space_count++] = (struct seen_space){ns, at, number};
     return 0;
 }
 
@@ -121,7 +123,7 @@ static int visit_namespace(struct walk *w, const char *path, const struct root_s
     bool silent = len == 1 && link[0] == '/';
     if (len <= 0 || (!silent && !elsewhere_parse_link(link, (size_t)len, &ns)))
         return 0;
-    return keep_space(&w->p->fds, st->ino, number);
+    return keep_space(&w->p->fds, st->ino, w->at, number);
 }
 
 static int visit(void *arg, const char *number, unsigned char type) {
@@ -133,7 +135,7 @@ static int visit(void *arg, const char *number, unsigned char type) {
     size_t digits = strspn(number, "0123456789");
     if (digits == 0 || digits > 9 || number[digits] || atoi(number) < w->below)
         return 0;
-    snprintf(path, sizeof path, "%d/fd/%s", (int)w->p->pid, number);
+    snprintf(path, sizeof path, "%d/fd/%s", (int)w->at, number);
     if (root_stat_follow(scan->root, ROOT_PROC, path, &st))
         return 0;
     w->met++;
@@ -149,14 +151,17 @@ static int visit(void *arg, const char *number, unsigned char type) {
     ssize_t len = root_readlink(scan->root, ROOT_PROC, path, name, sizeof name);
     if (len < 0)
         return 0; // closed meanwhile
-    struct seen_fd fd = {
-        .dev = st.dev, .ino = st.ino, .number = atoi(number), .undecided = class == DEVICE_UNKNOWN};
+    struct seen_fd fd = {.dev = st.dev,
+                         .ino = st.ino,
+                         .at = w->at,
+                         .number = atoi(number),
+                         .undecided = class == DEVICE_UNKNOWN};
     enum seg_kind kind = SEG_TMPFS;
     if (!fd.undecided &&
         !devices_classify(scan->procs->devices, st.dev, name, (size_t)len, &kind, &fd.huge))
         return 0;
     fd.kind = (uint8_t)kind;
-    fd.access = access_of(scan->root, w->p->pid, number);
+    fd.access = access_of(scan->root, w->at, number);
     w->err = keep_fd(&w->p->fds, fd, name, (size_t)len);
     return w->err;
 }
@@ -189,10 +194,22 @@ static bool ask_by_number(struct walk *w, uint64_t count) {
 }
 
 static int read_all(const struct reading *r, struct proc *p, const char *path, uint64_t count) {
-    struct walk w = {.reading = r, .p = p};
+    struct walk w = {.reading = r, .p = p, .at = p->look};
     if (r->counts && (count == 0 || ask_by_number(&w, count)))
         return w.err;
     return root_list(r->scan->root, ROOT_PROC, path, visit, &w);
+}
+
+// Threads with descriptors of their own; one that has ended meanwhile has none.
+static int read_tasks(const struct reading *r, struct proc *p) {
+    int err = 0;
+    for (uint32_t i = 0; i < p->task_count && err != -ENOMEM; i++) {
+        struct walk w = {.reading = r, .p = p, .at = p->tasks[i].tid};
+        char path[64];
+        if (p->tasks[i].own_files)
+            err = root_list(r->scan->root, ROOT_PROC, proc_path(path, w.at, "fd"), visit, &w);
+    }
+    return err == -ENOMEM ? err : 0;
 }
 
 // Reads the descriptors of one process; unless it is due only if their number has changed.
@@ -200,13 +217,15 @@ static void read_process(const struct reading *r, struct proc *p) {
     struct seen_fds *f = &p->fds;
     struct root_stat dir;
     char path[64];
-    int err = root_stat(r->scan->root, ROOT_PROC, proc_path(path, p->pid, "fd"), &dir);
-    if (!err && !f->due && r->counts && dir.size == f->open_count)
+    int err = root_stat(r->scan->root, ROOT_PROC, proc_path(path, p->look, "fd"), &dir);
+    if (!err && !f->due && r->counts && p->task_count == 0 && dir.size == f->open_count)
         return;
     forget(f);
     f->open_count = err ? 0 : dir.size;
     if (!err)
         err = read_all(r, p, path, dir.size);
+    if (!err)
+        err = read_tasks(r, p);
     f->result = (uint8_t)result_of(err);
     f->err = f->result == SCAN_DENIED ? -err : 0;
     f->read_scan = r->scan->procs->scan_no;
@@ -269,7 +288,7 @@ static int emit(struct scan *scan, const struct proc *p) {
             .ino = fd->ino,
             .name = f->names + fd->name,
             .name_len = fd->name_len,
-            .pid = p->pid,
+            .pid = fd->at,
             .fd = fd->number,
         };
         bool listed = fd->kind == SEG_SYSV;

@@ -11,7 +11,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { MAPS_MAX = 64 * 1024 * 1024, START_FIELD = 22, STATE_FIELD = 3 };
+#include "probes/procs.h"
+#include "probes/tasks.h"
+
+enum { MAPS_MAX = 64 * 1024 * 1024 };
 
 static uint64_t ns_of(struct statx_timestamp t) {
     return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec * 1000000000u + t.tv_nsec;
@@ -64,24 +67,24 @@ int holder_verify_fd(const struct root *root, const struct seg_id *id, int fd) {
 }
 
 int holder_start_ticks(const struct root *root, pid_t pid, uint64_t *ticks) {
-    char path[32], text[1024];
-    size_t len;
-    snprintf(path, sizeof(path), "%d/stat", (int)pid);
-    int err = root_read(root, ROOT_PROC, path, text, sizeof(text), &len);
+    struct proc_stat st;
+    int err = proc_stat_read(root, pid, &st);
     if (err < 0)
-        return err == -ENOENT ? -ESRCH : err;
-    char *p = strrchr(text, ')'); // the name may hold anything, parentheses too
-    for (int field = STATE_FIELD - 1; p != NULL && field < START_FIELD; field++) {
-        p = strchr(p, ' ');
-        if (p != NULL)
-            p++;
-        if (p != NULL && field + 1 == STATE_FIELD && (*p == 'Z' || *p == 'X'))
-            return -ESRCH;
-    }
-    if (p == NULL || *p < '0' || *p > '9')
-        return -EBADMSG;
-    *ticks = strtoull(p, NULL, 10);
+        return err == -ENOENT ? -ESRCH : err == -EINVAL ? -EBADMSG : err;
+    if (st.state == 'Z' || st.state == 'X')
+        return -ESRCH;
+    *ticks = st.start_ticks;
     return 0;
+}
+
+// The entry of /proc that shows what a process holds: where its first thread has ended and others
+// go on it is that of one of them.
+static pid_t entry_of(const struct root *root, pid_t pid) {
+    struct proc_stat st;
+    if (proc_stat_read(root, pid, &st) < 0 || st.vsize != 0 || st.threads < 2)
+        return pid;
+    pid_t living = tasks_living(root, pid);
+    return living ? living : pid;
 }
 
 int holder_alive(const struct root *root, const struct proc_id *id) {
@@ -107,7 +110,7 @@ static int same_namespace(const struct root *root, const struct seg_id *id, pid_
         return 0;
     if (pid == getpid()) // what we attach is compared then, wherever it is
         return 0;
-    snprintf(path, sizeof(path), "%d/ns/ipc", (int)pid);
+    snprintf(path, sizeof(path), "%d/ns/ipc", (int)entry_of(root, pid));
     int err = root_stat_follow(root, ROOT_PROC, path, &st);
     if (err < 0)
         return err;
@@ -119,8 +122,8 @@ int holder_open_map(const struct root *root, const struct seg_id *id, const stru
     char link[80];
     if (via->start >= via->end)
         return -ENOENT;
-    snprintf(link, sizeof(link), "%d/map_files/%" PRIx64 "-%" PRIx64, (int)via->process.pid,
-             via->start, via->end);
+    snprintf(link, sizeof(link), "%d/map_files/%" PRIx64 "-%" PRIx64,
+             (int)entry_of(root, via->process.pid), via->start, via->end);
     bool quiet;
     int fd = holder_open_quiet(root, ROOT_PROC, link, flags | O_NONBLOCK, &quiet);
     if (fd < 0)
@@ -166,7 +169,7 @@ static int look_at_descriptor(void *arg, const char *name, unsigned char d_type)
 int holder_open_descriptor(const struct root *root, const struct seg_id *id,
                            const struct proc_id *process, int flags, char *path, size_t path_size) {
     char dir[32];
-    snprintf(dir, sizeof(dir), "%d/fd", (int)process->pid);
+    snprintf(dir, sizeof(dir), "%d/fd", (int)entry_of(root, process->pid));
     struct descriptor_search s = {.root = root, .id = id, .dir = dir};
     int err = root_list(root, ROOT_PROC, dir, look_at_descriptor, &s);
     if (err <= 0)
@@ -212,7 +215,7 @@ static bool line_shows(const char *line, const struct seg_id *id, const struct r
 int holder_maps_still(const struct root *root, const struct seg_id *id, const struct via *via) {
     char path[32], *text, *save = NULL;
     size_t len;
-    snprintf(path, sizeof(path), "%d/maps", (int)via->process.pid);
+    snprintf(path, sizeof(path), "%d/maps", (int)entry_of(root, via->process.pid));
     int err = root_read_all(root, ROOT_PROC, path, MAPS_MAX, &text, &len);
     if (err < 0)
         return err == -ENOENT ? -ESRCH : err;

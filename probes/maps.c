@@ -16,6 +16,7 @@
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/procs.h"
+#include "probes/sysv.h"
 #include "probes/sysv_watch.h"
 
 enum {
@@ -54,6 +55,9 @@ int maps_take(struct seen_maps *out, const struct devices *devices, const struct
         return 0;
     }
     if (!devices_classify(devices, line->dev, line->name, line->name_len, &kind, &huge))
+        return 0;
+    // Private memory in huge pages is shown like shared one, but nobody can share it.
+    if (kind == SEG_ANON && huge && line->is_private)
         return 0;
     if (out->count == out->cap) {
         uint32_t cap = out->cap ? out->cap * 2 : 4;
@@ -150,7 +154,7 @@ static int read_once(const struct reading *r, struct proc *p, bool private_too,
             return err;
         drop_fd(r->table, m); // after exec or exit the kernel answers ESRCH for good
     }
-    int fd = root_openat(r->scan->root, ROOT_PROC, proc_path(path, p->pid, "maps"), O_RDONLY);
+    int fd = root_openat(r->scan->root, ROOT_PROC, proc_path(path, p->look, "maps"), O_RDONLY);
     if (fd < 0)
         return fd;
     int err = read_through(r, fd, private_too, scratch, m);
@@ -169,6 +173,8 @@ static enum scan_result judge_nothing(const struct reading *r, struct proc *p, b
         return SCAN_GONE;
     p->stat.state = st.state;
     p->stat.vsize = st.vsize;
+    p->stat.threads = st.threads;
+    proc_find_look(r->scan->root, p);
     if (proc_has_no_mm(p))
         return SCAN_NO_MM;
     *again = true;
@@ -246,12 +252,12 @@ static void read_process(void *arg, unsigned worker, size_t i) {
     if (sysv && p->due && u64v_get(p->ipc_ns, &m->ipc_ns) == WHY_KNOWN)
         sysv = false;
     if (sysv &&
-        root_stat_follow(r->scan->root, ROOT_PROC, proc_path(path, p->pid, "ns/ipc"), &st) == 0)
+        root_stat_follow(r->scan->root, ROOT_PROC, proc_path(path, p->look, "ns/ipc"), &st) == 0)
         m->ipc_ns = st.ino;
     m->handles = r->table->realms && root_is_live(r->scan->root);
     for (uint32_t k = 0; k < m->count && m->handles; k++)
         if (m->maps[k].kind == SEG_SYSV)
-            m->maps[k].generation = generation_of(r->scan->root, p->pid, &m->maps[k]);
+            m->maps[k].generation = generation_of(r->scan->root, p->look, &m->maps[k]);
 }
 
 static void mark_due(void *arg, pid_t last) {
@@ -330,6 +336,8 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
         // Of a namespace that could not be looked into nothing can be told apart.
         if (ns && ns != own && !builder_has_realm(scan->out, ns))
             return 0;
+        if (m->huge)
+            sysv_is_huge(builder_find_segment(scan->out, SEG_SYSV, ns, 0, m->ino));
     } else {
         bool listed = false;
         struct object_seen seen = {
@@ -340,7 +348,7 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
             .ino = m->ino,
             .name = p->maps.names + m->name,
             .name_len = m->name_len,
-            .pid = p->pid,
+            .pid = p->look,
             .start = m->start,
             .end = m->end,
             .fd = -1,

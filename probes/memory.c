@@ -4,6 +4,7 @@
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/procs.h"
+#include "probes/tasks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,13 +176,19 @@ static int sweep(struct memory *m, struct scan *scan) {
     clear(&m->foreign);
     m->namespaces = m->denied = 0;
     for (size_t i = 0; i < t->count && err == 0; i++) {
-        struct mnt_ns item = {.pid = t->procs[i]->pid};
+        struct mnt_ns item = {.pid = t->procs[i]->look};
         if (t->procs[i]->err || proc_has_no_mm(t->procs[i]))
             continue; // a kernel thread, or dead
         enum why why = u64v_get(t->procs[i]->mnt_ns, &item.ns);
         m->denied += why == WHY_DENIED;
         if (why == WHY_KNOWN && item.ns != root_vantage(scan->root)->mnt_ns)
             err = vec_push(&all, item);
+        for (uint32_t k = 0; k < t->procs[i]->task_count && err == 0; k++) {
+            const struct task *task = &t->procs[i]->tasks[k];
+            item = (struct mnt_ns){task->mnt_ns, task->tid};
+            if (task->mnt_ns && task->mnt_ns != root_vantage(scan->root)->mnt_ns)
+                err = vec_push(&all, item);
+        }
     }
     if (all.count > 1)
         qsort(all.items, all.count, sizeof *all.items, compare_namespaces);

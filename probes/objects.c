@@ -294,7 +294,8 @@ static int add(struct scan *scan, const struct object *o, const struct object_se
     static const enum seg_field none[] = {
         SEG_KEY,         SEG_LAST_PID,  SEG_NATTCH, SEG_HIDDEN, SEG_ATTACH_TIME,
         SEG_DETACH_TIME, SEG_SEM_VALUE, SEG_IPC_NS, SEG_SEALS,  SEG_MNT_NS};
-    struct segment seg = {.id = {.kind = o->kind, .dev = o->dev, .num = o->ino}};
+    struct segment seg = {.id = {.kind = o->kind, .dev = o->dev, .num = o->ino},
+                          .container = strv_missing(WHY_NONE)};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         seg_set_missing(&seg, none[i], WHY_NONE);
     // Nothing records who made a file or a memfd.
@@ -321,9 +322,12 @@ static int add(struct scan *scan, const struct object *o, const struct object_se
 }
 
 // Named files of other mount namespaces are shown when asked for. A linked file of a tmpfs that is
-// mapped MAP_PRIVATE alone is a program or library kept there.
+// mapped MAP_PRIVATE alone is a program or library kept there, and a device that has its node there
+// (/dev of a container) maps memory that is none of the tmpfs's.
 static bool belongs(const struct scan *scan, const struct object *o, const struct object_seen *seen,
                     const struct device *device) {
+    if (o->err == 0 && !S_ISREG(o->st.mode))
+        return false;
     if (!has_names(o->kind) || is_unlinked(o, seen))
         return true;
     if (device && !device->own && !scan->want->all_namespaces)

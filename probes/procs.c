@@ -15,6 +15,7 @@
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/spaces.h"
+#include "probes/tasks.h"
 
 // A clock set anew moves every start time; smaller differences are noise of reading two clocks.
 #define CLOCK_JUMP_NS 500000000u
@@ -81,6 +82,9 @@ void proc_forget(struct proc_table *t, struct proc *p) {
     free(p->fds.spaces);
     free(p->facts.cmdline);
     free(p->facts.container);
+    free(p->tasks);
+    p->tasks = NULL;
+    p->task_count = 0;
     p->maps = (struct seen_maps){.fd = -1};
     p->fds = (struct seen_fds){0};
     p->facts = (struct proc_facts){0};
@@ -137,6 +141,7 @@ int proc_stat_parse(const char *text, size_t len, struct proc_stat *out) {
     // A first thread that has ended is shown as a zombie while others of the process go on.
     if (st.state == 'Z' && threads > 1)
         st.state = 'S';
+    st.threads = threads > UINT32_MAX ? UINT32_MAX : (uint32_t)threads;
     *out = st;
     return 0;
 }
@@ -175,7 +180,7 @@ static int compare_pids(const void *a, const void *b) {
 static struct proc *proc_new(struct proc_table *t, pid_t pid) {
     struct proc *p = calloc(1, sizeof *p);
     if (p) {
-        p->pid = pid;
+        p->pid = p->look = pid;
         p->serial = t->next_serial++;
         p->newcomer = t->scan_no > 1;
         p->maps.fd = -1;
@@ -266,7 +271,18 @@ static void choose(struct proc_table *t, const struct scan *scan) {
 struct reading {
     const struct root *root;
     struct proc_table *table;
+    bool everything;
 };
+
+void proc_find_look(const struct root *root, struct proc *p) {
+    struct proc_stat st;
+    pid_t look = p->pid;
+    if (p->stat.vsize == 0 && p->stat.threads > 1)
+        look = tasks_living(root, p->pid);
+    if (look != p->pid && look != 0 && proc_stat_read(root, look, &st) == 0)
+        p->stat.vsize = st.vsize;
+    p->look = look ? look : p->pid;
+}
 
 static void read_one(void *arg, unsigned worker, size_t i) {
     const struct reading *r = arg;
@@ -290,13 +306,19 @@ static void read_one(void *arg, unsigned worker, size_t i) {
     }
     p->err = 0;
     p->stat = st;
+    proc_find_look(r->root, p);
     // The owner of the directory is the effective user, whatever prctl(PR_SET_DUMPABLE) says.
     err = root_stat(r->root, ROOT_PROC, proc_path(path, p->pid, ""), &dir);
     p->uid = err ? u64v_missing(why_from_errno(-err)) : u64v_of(dir.uid);
     if (proc_has_no_mm(p))
         return;
-    p->ipc_ns = namespace_of(r->root, p->pid, "ipc");
-    p->mnt_ns = namespace_of(r->root, p->pid, "mnt");
+    p->ipc_ns = namespace_of(r->root, p->look, "ipc");
+    p->mnt_ns = namespace_of(r->root, p->look, "mnt");
+    bool again = r->everything || p->scans == 0 || procs_sweeps(r->table, p);
+    if (st.threads < 2)
+        p->task_count = 0;
+    else if (again && tasks_look(r->root, p))
+        p->err = ENOMEM;
 }
 
 static uint64_t boot_wall_ns(const struct root *root) {
@@ -380,7 +402,7 @@ static int procs_scan(void *state, struct scan *scan) {
     }
     set_boot_time(t, scan->root);
     choose(t, scan);
-    struct reading reading = {scan->root, t};
+    struct reading reading = {scan->root, t, scan->want->everything};
     fanout_run(t->count, read_one, &reading);
     scan->procs = t;
     drop_gone(t);

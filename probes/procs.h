@@ -16,6 +16,7 @@ struct scan;
 struct root;
 struct devices;
 struct objects;
+struct task;
 
 // Every process is looked at anew at least once in this many scans.
 #define PROCS_SWEEP 10u
@@ -25,6 +26,7 @@ struct objects;
 struct proc_stat {
     uint64_t start_ticks;
     uint64_t vsize; // bytes; 0: no address space
+    uint32_t threads;
     char state;
     uint8_t comm_len;
     char comm[PROC_COMM_MAX]; // raw bytes, not terminated
@@ -65,6 +67,7 @@ struct seen_maps {
 // A descriptor of a shared object.
 struct seen_fd {
     uint64_t dev, ino;
+    pid_t at; // /proc/AT/fd has it: the process, or a thread with descriptors of its own
     int number;
     uint32_t name, name_len; // in seen_fds.names; what its link says
     uint8_t kind;            // enum seg_kind
@@ -75,6 +78,7 @@ struct seen_fd {
 // A descriptor that may be of an IPC namespace.
 struct seen_space {
     uint64_t ns;
+    pid_t at; // as in seen_fd
     int number;
 };
 struct seen_fds {
@@ -104,6 +108,7 @@ struct proc_facts {
 
 struct proc {
     pid_t pid;
+    pid_t look;      // /proc/LOOK shows what it holds: pid, or a thread when the first has ended
     uint32_t serial; // picks the scan of its sweep
     uint32_t index;  // in the builder of this scan
     uint32_t scans;  // since it was first seen, this one included
@@ -112,6 +117,8 @@ struct proc {
     bool interest;   // creator, last user or holder of a segment
     int err;         // errno of reading its stat, 0 well
     struct proc_stat stat;
+    struct task *tasks; // owned; threads that are not like the process, see probes/tasks.h
+    uint32_t task_count;
     u64v uid;
     u64v ipc_ns, mnt_ns; // asked with stat; kernel threads and zombies: as of old, or NONE
     struct seen_maps maps;
@@ -153,6 +160,9 @@ const char *proc_path(char buf[64], pid_t pid, const char *name);
 int proc_stat_parse(const char *text, size_t len, struct proc_stat *out);
 // Reads it. 0 or -errno (-ENOENT and -ESRCH: the process is gone).
 int proc_stat_read(const struct root *root, pid_t pid, struct proc_stat *out);
+// Sets p->look by p->stat, and its vsize: where the first thread has ended and others go on,
+// /proc/PID shows no mappings and no descriptors any more; /proc/TID of one of the others does.
+void proc_find_look(const struct root *root, struct proc *p);
 // Forgets what was learnt of the process's holdings (another one has its pid, or it has exec'd).
 void proc_forget(struct proc_table *table, struct proc *p);
 

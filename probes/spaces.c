@@ -24,6 +24,7 @@
 #include "probes/rootless.h"
 #include "probes/spaces.h"
 #include "probes/sysv.h"
+#include "probes/tasks.h"
 
 enum {
     LABEL_MAX = CONTAINER_NAME_MAX,
@@ -42,6 +43,7 @@ struct ipc_space {
     uint64_t ns;
     struct elsewhere_way way;
     const struct proc *oldest; // in this scan; NULL: nobody lives in it
+    pid_t at; // /proc/AT shows it: the oldest, or a thread of it that lives there alone
     struct label label;
     bool done; // looked into in this scan
 };
@@ -49,6 +51,7 @@ struct ipc_space {
 struct mnt_space {
     uint64_t ns, dev; // dev 0: its /dev/shm is none
     const struct proc *oldest;
+    pid_t at;     // as in ipc_space
     bool own_ipc; // the oldest lives in our own IPC namespace
     bool denied;
     unsigned looks;
@@ -103,6 +106,30 @@ static const struct proc *older(const struct proc *a, const struct proc *b) {
     return a;
 }
 
+static int meet_at(struct spaces *s, const struct vantage *v, const struct proc *p, pid_t at,
+                   uint64_t ipc, uint64_t mnt) {
+    if (ipc != v->ipc_ns) {
+        struct ipc_space *space = ipc_of(s, ipc);
+        if (!space)
+            return -ENOMEM;
+        if (space->oldest != p && older(space->oldest, p) == p) {
+            space->oldest = p;
+            space->at = at;
+        }
+    }
+    if (mnt != v->mnt_ns) {
+        struct mnt_space *space = mnt_of(s, mnt);
+        if (!space)
+            return -ENOMEM;
+        if (space->oldest != p && older(space->oldest, p) == p) {
+            space->oldest = p;
+            space->at = at;
+            space->own_ipc = ipc == v->ipc_ns;
+        }
+    }
+    return 0;
+}
+
 static int meet(struct spaces *s, const struct scan *scan, const struct proc *p) {
     const struct vantage *v = root_vantage(scan->root);
     uint64_t ipc = v->ipc_ns, mnt = v->mnt_ns;
@@ -110,20 +137,12 @@ static int meet(struct spaces *s, const struct scan *scan, const struct proc *p)
         return 0;
     u64v_get(p->ipc_ns, &ipc);
     u64v_get(p->mnt_ns, &mnt);
-    if (ipc != v->ipc_ns) {
-        struct ipc_space *space = ipc_of(s, ipc);
-        if (!space)
-            return -ENOMEM;
-        space->oldest = older(space->oldest, p);
+    int err = meet_at(s, v, p, p->look, ipc, mnt);
+    for (uint32_t i = 0; i < p->task_count && !err; i++) {
+        const struct task *t = &p->tasks[i];
+        err = meet_at(s, v, p, t->tid, t->ipc_ns ? t->ipc_ns : ipc, t->mnt_ns ? t->mnt_ns : mnt);
     }
-    if (mnt != v->mnt_ns) {
-        struct mnt_space *space = mnt_of(s, mnt);
-        if (!space)
-            return -ENOMEM;
-        space->oldest = older(space->oldest, p);
-        space->own_ipc = space->oldest == p ? ipc == v->ipc_ns : space->own_ipc;
-    }
-    return 0;
+    return err;
 }
 
 // Members of this scan; namespaces without any stay only where a bind mount leads to them.
@@ -143,7 +162,7 @@ static int meet_all(struct spaces *s, const struct scan *scan) {
         struct ipc_space *space = &s->ipc.items[i];
         if (space->oldest) {
             elsewhere_way_done(&space->way);
-            space->way = (struct elsewhere_way){.pid = space->oldest->pid, .fixed = true};
+            space->way = (struct elsewhere_way){.pid = space->at, .fixed = true};
         }
         if (space->oldest || space->way.bind)
             s->ipc.items[keep++] = *space;
@@ -188,7 +207,7 @@ static int find_binds(struct spaces *s, const struct scan *scan) {
     int err = elsewhere_list_binds(scan->root, "self", take_bind, &w);
     for (size_t i = 0; i < s->mnt.count && err != -ENOMEM; i++) {
         char process[16];
-        w.pid = s->mnt.items[i].oldest->pid;
+        w.pid = s->mnt.items[i].at;
         snprintf(process, sizeof process, "%d", (int)w.pid);
         err = elsewhere_list_binds(scan->root, process, take_bind, &w);
     }
@@ -205,7 +224,7 @@ static strv label_of(const struct scan *scan, const struct proc *p, struct label
         return strv_missing(WHY_NONE);
     if (label->of.pid != p->pid || label->of.start_ticks != p->stat.start_ticks) {
         *label = (struct label){.of = {p->pid, p->stat.start_ticks}};
-        int err = root_read(scan->root, ROOT_PROC, proc_path(path, p->pid, "cgroup"), text,
+        int err = root_read(scan->root, ROOT_PROC, proc_path(path, p->look, "cgroup"), text,
                             sizeof text, &len);
         if (err == 0 || err == -EFBIG)
             found = container_from_cgroup(text, err ? strlen(text) : len, label->text);
@@ -319,7 +338,7 @@ static void find_shm(const struct scan *scan, struct mnt_space *space) {
         return;
     space->looks++;
     space->dev = 0;
-    int fd = elsewhere_open_shm(scan->root, space->oldest->pid);
+    int fd = elsewhere_open_shm(scan->root, space->at);
     space->denied = fd == -EACCES || fd == -EPERM;
     if (fd < 0)
         return;
@@ -356,7 +375,7 @@ static int count_files(struct scan *scan, struct mnt_space *space, struct posix_
 }
 
 static int look_at_shm(struct scan *scan, struct mnt_space *space) {
-    struct elsewhere_way way = {.pid = space->oldest->pid, .fixed = true, .device = space->dev};
+    struct elsewhere_way way = {.pid = space->at, .fixed = true, .device = space->dev};
     struct elsewhere *e;
     char below[24];
     int err = elsewhere_enter(scan->root, ELSEWHERE_SHM, space->ns, &way, &e);
@@ -369,7 +388,7 @@ static int look_at_shm(struct scan *scan, struct mnt_space *space) {
         note(scan, "mnt", space->ns, err == -EXDEV ? -EPERM : err);
         return 0;
     }
-    snprintf(below, sizeof below, "%d/root", (int)space->oldest->pid);
+    snprintf(below, sizeof below, "%d/root", (int)space->at);
     struct posix_place place = {.root = elsewhere_root(e),
                                 .foreign = true,
                                 .container = label_of(scan, space->oldest, &space->label),
@@ -417,8 +436,7 @@ static int namespaces_scan(void *state, struct scan *scan) {
 }
 
 // Descriptors are a process's own: who is looked into by one is named after who has it.
-static int look_by_descriptor(struct scan *scan, const struct proc *p,
-                              const struct seen_space *seen) {
+static int look_by_descriptor(struct scan *scan, const struct seen_space *seen) {
     struct spaces *s = scan->procs->spaces;
     if (seen->ns == root_vantage(scan->root)->ipc_ns)
         return 0;
@@ -428,7 +446,7 @@ static int look_by_descriptor(struct scan *scan, const struct proc *p,
     if (space->done)
         return 0;
     elsewhere_way_done(&space->way);
-    space->way = (struct elsewhere_way){.pid = p->pid, .fd = seen->number, .fixed = true};
+    space->way = (struct elsewhere_way){.pid = seen->at, .fd = seen->number, .fixed = true};
     return look_into(scan, space);
 }
 
@@ -440,7 +458,7 @@ static int held_scan(void *state, struct scan *scan) {
     for (size_t i = 0; i < scan->procs->count && !err; i++) {
         const struct seen_fds *f = &scan->procs->procs[i]->fds;
         for (uint32_t k = 0; k < f->space_count && !err; k++)
-            err = look_by_descriptor(scan, scan->procs->procs[i], &f->spaces[k]);
+            err = look_by_descriptor(scan, &f->spaces[k]);
     }
     return err;
 }

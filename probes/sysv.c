@@ -15,6 +15,7 @@
 #define SYSV_FILE "sysvipc/shm"
 #define SYSV_OBJECT "/proc/sysvipc/shm"
 
+enum { HUGE_FACTOR = 512 }; // see set_resident
 enum { CHUNK = 64 * 1024, COLUMNS = 16, COLUMNS_OLD = 14, COLUMNS_MAX = 32 };
 
 // Columns of the file, in the kernel's order (ipc/shm.c, sysvipc_shm_proc_show). The last two came
@@ -83,16 +84,25 @@ static uint64_t round_up(uint64_t n, uint64_t unit) {
 // The kernel multiplies the pages of a huge segment by the size of a huge page in base pages twice
 // (512 times too much with 2 MiB pages, 512 * 512 with 1 GiB pages). More than fits gives it away.
 static void set_resident(struct segment *seg, const struct row *row) {
-    const uint64_t factor = 512, huge = 2u << 20;
+    const uint64_t huge = 2u << 20;
     uint64_t rss = row->v[RSS], room = round_up(row->v[SIZE], huge);
     if (rss > room) {
         seg->flags |= SEG_FLAG_HUGE;
-        rss /= factor;
+        rss /= HUGE_FACTOR;
         if (rss > room)
-            rss /= factor;
+            rss /= HUGE_FACTOR;
     }
     seg_set(seg, SEG_RESIDENT, rss);
     seg_set(seg, SEG_SWAPPED, row->v[SWAP]);
+}
+
+void sysv_is_huge(struct segment *seg) {
+    uint64_t rss = 0;
+    if (seg == NULL || (seg->flags & SEG_FLAG_HUGE) != 0)
+        return;
+    seg->flags |= SEG_FLAG_HUGE;
+    if (seg_get(seg, SEG_RESIDENT, &rss) == WHY_KNOWN)
+        seg_set(seg, SEG_RESIDENT, rss / HUGE_FACTOR);
 }
 
 static void set_time(struct segment *seg, enum seg_field field, uint64_t seconds) {
