@@ -20,7 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "probes/holder.h"
 #include "tests/support/children.h"
+#include "tests/support/live.h"
 
 enum { PAGE = 4096 };
 static const struct scan_request all = {.everything = true,
@@ -110,6 +112,16 @@ static int map_and_open(void) {
            shmat(shmid, NULL, 0) == MAP_FAILED;
 }
 
+static bool can_be_opened(struct eyes *e, const struct snapshot *snap, const struct holding *h,
+                          const struct seg_id *id) {
+    const struct map_range *r = &snap->ranges[h->first_range];
+    struct via via = {.process = snap->processes[h->process].id, .start = r->start, .end = r->end};
+    int fd = holder_open_map(e->root, id, &via, O_RDONLY, NULL, 0);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 // Whatever /proc says of the first thread, the memory is held.
 static void a_process_whose_first_thread_has_ended_holds_what_it_held(void **state) {
     pid_t pid = start(map_and_open, true);
@@ -125,11 +137,18 @@ static void a_process_whose_first_thread_has_ended_holds_what_it_held(void **sta
         assert_non_null(h);
         assert_int_equal(h->fds, 1);
         const struct segment *seg = segment_sysv(snap, shmid);
-        assert_non_null(holding_of(snap, seg, pid));
+        h = holding_of(snap, seg, pid);
+        assert_non_null(h);
         assert_int_equal(segment_number(seg, SEG_HIDDEN), 0);
         assert_int_equal(seg->creator_state, PID_RUNNING);
         assert_int_equal(snapshot_process(snap, pid)->scan, SCANNED);
         assert_int_equal(snapshot_process(snap, pid)->held_count, 4);
+        const struct process *p = snapshot_process(snap, pid);
+        uint64_t ticks = 0;
+        assert_int_equal(holder_start_ticks(((struct eyes *)*state)->root, pid, &ticks), 0);
+        assert_int_equal(ticks, p->id.start_ticks);
+        if (live_can_open_map_files())
+            assert_true(can_be_opened(*state, snap, h, &seg->id));
         snapshot_unref(snap);
     }
     stop(pid);
