@@ -17,9 +17,9 @@ struct op_request {
     struct seg_ref where;  // create: where to; else: the segment's name as seen
     struct seg_id id;      // the identity seen (all but create and signal)
     char seg[4200];        // its SEG, for messages
-    u64v expected_key;     // System V key seen; when it changed: refused, look again (remove)
-    u64v expected_change;  // change time seen; when it moved: refused, look again (remove; of an
-                           // object in use it moves with every write: not compared with force)
+    u64v expected_key;     // System V key seen; when it changed: refused, look again (remove, set)
+    u64v expected_change;  // change time seen; when it moved: refused, look again (remove, set;
+                           // of an object in use it moves with every write: not compared)
     uint32_t holders_seen; // processes seen holding it: remove and shrink ask for force then
     bool force;            // remove or shrink what is in use
     // create

@@ -136,19 +136,22 @@ static int named_open(const struct op *op, const char *path, struct named *n) {
     return err < 0 ? err : holder_verify_fd(op->root, &op->req->id, n->fd);
 }
 
+// The change time must be the one that was seen, but of what is in use it moves with every write.
+static enum outcome check_change(const struct op *op, const struct named *n, bool busy) {
+    uint64_t seen = 0;
+    if (!busy && u64v_get(op->req->expected_change, &seen) == WHY_KNOWN && seen != n->st.change_ns)
+        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
+                       "was written or changed since it was looked at");
+    return OUTCOME_DONE;
+}
+
 static enum outcome may_remove(const struct op *op, const struct named *n) {
     const struct op_request *req = op->req;
-    uint64_t seen = 0;
     if (!req->force && req->holders_seen > 0)
         return op_fail(op, OUTCOME_REFUSED, 0, "use --force to remove its name all the same",
                        "is in use by %u process%s", req->holders_seen,
                        req->holders_seen == 1 ? "" : "es");
-    // Force is for what is in use, whose writers move this time; anything else was looked at.
-    bool busy = req->force && req->holders_seen > 0;
-    if (!busy && u64v_get(req->expected_change, &seen) == WHY_KNOWN && seen != n->st.change_ns)
-        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
-                       "was written or changed since it was looked at");
-    return OUTCOME_DONE;
+    return check_change(op, n, req->force && req->holders_seen > 0);
 }
 
 static enum outcome unlink_named(const struct op *op, const struct named *n) {
@@ -222,6 +225,9 @@ static enum outcome set_named(const struct op *op, const struct named *n, const 
         return op_fail(op, OUTCOME_REFUSED, 0, "use --force to cut it all the same",
                        "is in use by %u process%s, which a cut can kill (SIGBUS)",
                        req->holders_seen, req->holders_seen == 1 ? "" : "es");
+    enum outcome outcome = check_change(op, n, req->holders_seen > 0);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
     int err = req->has_size ? resize(op, path) : 0;
     if (err < 0)
         return op_fail_errno(op, err, "resize it");

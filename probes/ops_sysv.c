@@ -151,20 +151,27 @@ enum outcome op_create_sysv(const struct op *op) {
     return report_created(op, shmid);
 }
 
+// The key and the change time must be those that were seen.
+static enum outcome check_facts(const struct op *op, const struct root_shm_row *row) {
+    uint64_t seen = 0;
+    if (u64v_get(op->req->expected_key, &seen) == WHY_KNOWN && seen != row->key)
+        return op_fail_errno(op, -ESTALE, "");
+    if (u64v_get(op->req->expected_change, &seen) == WHY_KNOWN && seen / 1000000000u != row->ctime)
+        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
+                       "its owner or mode was changed since it was looked at");
+    return OUTCOME_DONE;
+}
+
 // Whether the segment may go; asked before attaching, and again while attached (ours is then
 // `own` of its attachments).
 static enum outcome may_remove(const struct op *op, const struct root_shm_row *row, uint64_t own) {
-    const struct op_request *req = op->req;
-    uint64_t seen = 0;
     if ((row->perms & SYSV_DEST) != 0)
         return op_fail(op, OUTCOME_REFUSED, 0, "end the processes that hold it",
                        "is removed already and goes with its last detach");
-    if (u64v_get(req->expected_key, &seen) == WHY_KNOWN && seen != row->key)
-        return op_fail_errno(op, -ESTALE, "");
-    if (u64v_get(req->expected_change, &seen) == WHY_KNOWN && seen / 1000000000u != row->ctime)
-        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
-                       "its owner or mode was changed since it was looked at");
-    if (row->nattch > own && !req->force)
+    enum outcome outcome = check_facts(op, row);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (row->nattch > own && !op->req->force)
         return op_fail(op, OUTCOME_REFUSED, 0, "use --force to remove it all the same",
                        "is in use: attached %" PRIu64 " time%s", row->nattch - own,
                        row->nattch - own == 1 ? "" : "s");
@@ -231,6 +238,9 @@ enum outcome op_set_sysv(const struct op *op) {
     if ((row.perms & SYSV_DEST) != 0)
         return op_fail(op, OUTCOME_REFUSED, 0, "",
                        "is removed already and goes with its last detach");
+    enum outcome outcome = check_facts(op, &row);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
     bool changes = req->has_mode || req->has_uid || req->has_gid;
     if (changes) {
         ds.shm_perm.uid = req->has_uid ? req->uid : row.uid;
@@ -240,7 +250,7 @@ enum outcome op_set_sysv(const struct op *op) {
             return op_fail_errno(op, errno == EINVAL ? -ENOENT : -errno,
                                  "change its mode or owner");
     }
-    enum outcome outcome = req->lock == OP_LOCK_KEEP ? OUTCOME_DONE : lock_sysv(op);
+    outcome = req->lock == OP_LOCK_KEEP ? OUTCOME_DONE : lock_sysv(op);
     if (outcome != OUTCOME_DONE && changes)
         op_note(op, "mode and owner were set all the same");
     return outcome;

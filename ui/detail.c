@@ -207,9 +207,13 @@ static size_t collect_object(struct fact facts[FACT_MAX], const struct view_fram
     snprintf(fact->text, sizeof(fact->text), "%s in RAM, %s swap", rss, swap);
     fact = add_fact(facts, &n, "held");
     held_text(row->snap, seg, fact->text, sizeof(fact->text));
-    if (seg_get(seg, SEG_SEM_VALUE, &sem) == WHY_KNOWN) {
+    if (seg->flags & SEG_FLAG_SEMAPHORE) {
         fact = add_fact(facts, &n, "sem");
-        snprintf(fact->text, sizeof(fact->text), "value %" PRIu64, sem);
+        enum why why = seg_get(seg, SEG_SEM_VALUE, &sem);
+        if (why == WHY_KNOWN)
+            snprintf(fact->text, sizeof(fact->text), "value %" PRIu64, sem);
+        else
+            snprintf(fact->text, sizeof(fact->text), "value ? (%s)", why_name(why));
     }
     add_origin(facts, &n, row);
     return n;

@@ -61,8 +61,11 @@ static bool judge_name(struct app *a, struct create_data *data, struct dialog_in
         dialog_remark(f, ALERT_BAD, "%s", why);
         return false;
     }
-    bool taken = taken_by(a, data, false);
-    dialog_remark(f, taken ? ALERT_BAD : ALERT_NONE, taken ? "exists already" : "free");
+    bool taken = taken_by(a, data, false), nested = strchr(f->edit.text + 1, '/') != NULL;
+    dialog_remark(f, taken ? ALERT_BAD : ALERT_NONE,
+                  taken    ? "exists already"
+                  : nested ? "its folder must be there"
+                           : "free");
     return !taken;
 }
 

@@ -98,8 +98,8 @@ const struct cli_command cli_commands[] = {
      .more =
          "System V segments keep their size and only they can be locked (2). Shrinking what is in\n"
          "use can kill its users: refused (4) unless --force is given.\n",
-     .options = OPT_BIT(MODE) | OPT_BIT(OWNER) | OPT_BIT(SIZE) | OPT_BIT(LOCK) | OPT_BIT(UNLOCK) |
-                OPT_BIT(FORCE),
+     .options = OPT_BIT(JSON) | OPT_BIT(MODE) | OPT_BIT(OWNER) | OPT_BIT(SIZE) | OPT_BIT(LOCK) |
+                OPT_BIT(UNLOCK) | OPT_BIT(FORCE),
      .changes = true,
      .min_operands = 1,
      .max_operands = 1,

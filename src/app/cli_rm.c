@@ -1,11 +1,14 @@
 // cli_rm.c - `rm`: removes segments, each only after it was found unused and still the same.
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "app/cli.h"
+#include "app/xalloc.h"
 #include "core/verdict.h"
 
 static void remove_one(const struct options *opt, const struct cli_look *look,
-                       const struct segment *seg, const char *text, struct cli_items *items) {
+                       const struct segment *seg, const char *text, bool *tried,
+                       struct cli_items *items) {
     struct op_request req;
     struct op_result result;
     struct fault fault;
@@ -13,6 +16,10 @@ static void remove_one(const struct options *opt, const struct cli_look *look,
     op_request_init(&req, OP_REMOVE);
     cli_request_segment(&req, look->snap, seg, text, name);
     req.force = opt->force;
+    // Removing another name of it has moved its change time; it is the same object still.
+    if (*tried)
+        req.expected_change = u64v_missing(WHY_NOT_ASKED);
+    *tried = true;
     cli_use(look->snap, seg, use, sizeof use);
     if (req.where.form == SEG_FORM_OBJECT) {
         fault_setf(&fault, OUTCOME_REFUSED, 0, req.seg, "it ends with its last holder",
@@ -56,6 +63,7 @@ int cli_rm(const struct options *opt) {
     int status = cli_look_all(opt, cli_wants_foreign(opt), &look);
     if (status)
         return status;
+    bool *tried = xcalloc(look.snap->segment_count + 1, sizeof *tried);
     cli_items_begin(&items, "remove", &look.snap->vantage, look.snap->wall_ns);
     cli_note_unseen(look.snap);
     note_out_of_sight(opt, &look);
@@ -63,11 +71,13 @@ int cli_rm(const struct options *opt) {
         struct fault f;
         const struct segment *seg = cli_find(&look, opt->operands[i], &f);
         if (seg)
-            remove_one(opt, &look, seg, opt->operands[i], &items);
+            remove_one(opt, &look, seg, opt->operands[i], &tried[snapshot_index(look.snap, seg)],
+                       &items);
         else
             cli_items_add(&items, f.what, NULL, &f);
     }
     status = cli_items_end(&items);
+    free(tried);
     cli_look_done(&look);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/json.h"
 #include "app/xalloc.h"
 #include "core/fmt.h"
 
@@ -73,6 +74,17 @@ enum outcome cli_set_check(const struct options *opt, struct fault *f) {
     return usage(f, what, "names no user or group that is known");
 }
 
+static void print_set(const struct options *opt, const struct snapshot *snap, const char *name) {
+    struct json_out out;
+    if (!opt->json) {
+        printf("%s: set\n", name);
+        return;
+    }
+    json_begin(&out, stdout, &snap->vantage, snap->wall_ns);
+    json_member(&out, "id", json_string(name));
+    json_end(&out);
+}
+
 static int set_segment(const struct options *opt, const struct cli_look *look,
                        const struct segment *seg) {
     struct op_request req;
@@ -90,7 +102,7 @@ static int set_segment(const struct options *opt, const struct cli_look *look,
     if (opt->owner)
         parse_owner(opt->owner, &req);
     if (op_run(look->root, &req, &result) == OUTCOME_DONE)
-        printf("%s: set\n", name);
+        print_set(opt, look->snap, name);
     else
         status = cli_error(&result.fault);
     if (*result.note)

@@ -216,6 +216,8 @@ static void show_what(const struct snapshot *snap, const struct segment *seg) {
     line_user("owner", snap, seg, SEG_UID);
     line_number("group", seg, SEG_GID);
     line_flags(seg);
+    if (seg->flags & SEG_FLAG_SEMAPHORE)
+        line_number("semaphore", seg, SEG_SEM_VALUE);
 }
 
 static void show_history(const struct snapshot *snap, const struct segment *seg) {

@@ -327,6 +327,8 @@ json_t *json_segment(const struct snapshot *snap, const struct segment *seg, boo
         put_time(o, reasons, seg, times[i]);
     json_object_set_new(o, "flags", flags_value(seg));
     put_seals(o, reasons, seg);
+    if (seg->flags & SEG_FLAG_SEMAPHORE)
+        json_put_number(o, reasons, "semaphore", field(seg, SEG_SEM_VALUE));
     json_object_set_new(o, "names", names_value(snap, seg));
     json_put_number(o, reasons, "ipc_ns", field(seg, SEG_IPC_NS));
     json_put_number(o, reasons, "mnt_ns", field(seg, SEG_MNT_NS));

@@ -161,6 +161,14 @@ echo again >/dev/shm/one
 ln /dev/shm/one /dev/shm/two
 run "$SHMTOP" rm /two
 is "$status $(cat "$out") $(cd /dev/shm && ls one two 2>/dev/null)" "0 posix:/two: removed one" "of two names the one that was told goes"
+ln /dev/shm/one /dev/shm/two
+mkdir /dev/shm/dir && ln /dev/shm/one /dev/shm/dir/three
+exits 0 "rm every name of one object" "$SHMTOP" rm --now /two /dir/three /one
+is "$(find /dev/shm -name one -o -name two -o -name three)" "" "all of them are gone"
+echo again >/dev/shm/one
+run "$SHMTOP" rm --now /one /one
+is "$status" 3 "the same name twice: the second time it is missing"
+rmdir /dev/shm/dir
 # One of a group in use keeps the others.
 mkdir -p /dev/shm && touch /dev/shm/fastdds_0123456789abcdef /dev/shm/fastdds_0123456789abcdef_el
 hold "import fcntl

@@ -1,5 +1,5 @@
 # cli_schema.py - checks JSON of shmtop against its promise; prints what is wrong, one a line.
-# usage: cli_schema.py list|show|create|write|items|ledger < JSON
+# usage: cli_schema.py list|show|create|set|write|items|ledger < JSON
 import json
 import re
 import sys
@@ -72,6 +72,7 @@ SEGMENT = {
     "nattch": (number, True), "hidden_mappings": (number, True), "attach_time": (moment, True),
     "detach_time": (moment, True), "change_time": (moment, False), "birth_time": (moment, True),
     "flags": (words(FLAGS), False), "seals": (words(SEALS), True), "names": (texts, True),
+    "semaphore": (number, False),
     "ipc_ns": (number, True), "mnt_ns": (number, True), "container": (text, True),
     "origin": (origin, True), "verdict": (verdict, False),
     "holders": (lambda v: type(v) is list, False),
@@ -145,7 +146,9 @@ def check(where, o, schema, optional=()):
 
 
 def segment(where, s, ranges):
-    check(where, s, SEGMENT, ("name_bytes",))
+    check(where, s, SEGMENT, ("name_bytes", "semaphore"))
+    if ("semaphore" in s) != ("semaphore" in s["flags"]):
+        wrong(where, "the value of a semaphore does not fit its flag")
     where += " " + str(s.get("id"))
     if (s["kind"] == "sysv") != (s["key"] is not None or "key" in s["why"]):
         wrong(where, "key does not fit the kind")
@@ -175,7 +178,7 @@ raw = sys.stdin.buffer.read()
 doc = json.loads(raw.decode("utf-8"))
 envelope = ["schema", "version", "host", "time", "uid"]
 members = {"list": ["limits", "coverage", "segments", "notes"], "show": ["segment", "reading"],
-           "create": ["id"], "write": ["id", "offset", "length", "old"], "items": ["items"],
+           "create": ["id"], "set": ["id"], "write": ["id", "offset", "length", "old"], "items": ["items"],
            "ledger": ["shmem", "explained", "unexplained", "rows", "causes", "coverage",
                       "notes"]}[what]
 if list(doc) != envelope + members:
@@ -213,7 +216,7 @@ elif what == "ledger":
     check("coverage", doc["coverage"], COVERAGE)
     for n in doc["notes"]:
         check("note", n, NOTE)
-elif what == "create":
+elif what in {"create", "set"}:
     if not text(doc["id"]):
         wrong("id", repr(doc["id"]))
 elif what == "write":

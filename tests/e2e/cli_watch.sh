@@ -71,6 +71,9 @@ exits 0 "set mode" "$SHMTOP" set /obj --mode 0640
 is "$(stat -c %a /dev/shm/obj)" 640 "of an object"
 exits 0 "set mode of System V" "$SHMTOP" set "$seg" --mode 0644
 is "$(ipcs -m | awk '/^0x00000052/ { print $4 }')" 644 "by IPC_SET"
+exits 0 "JSON of set" "$SHMTOP" set --json /obj --mode 0640
+python3 "$here/e2e/cli_schema.py" set <"$out" && grep -q '"id": "posix:/obj"' "$out"
+ok "tells the envelope and the id"
 exits 0 "set size" "$SHMTOP" set /obj --size 16K
 is "$(stat -c %s /dev/shm/obj)" 16384 "grows"
 exits 0 "shrink what nobody uses" "$SHMTOP" set /obj --size 4K

@@ -135,7 +135,7 @@ set: takes --lock or --unlock|set sysv:1 --lock --unlock
 --owner root:nosuchgroup: names no user|set /x --owner root:nosuchgroup
 --owner :root: names no user|set /x --owner :root
 --owner 4294967295: names no user|set /x --owner 4294967295
---json: does not go with set|set /x --mode 600 --json
+--force: does not go with show|show /x --force
 kill: the SEG it needs is missing|kill
 y: is one word too many|kill /x /y
 --signal NOSUCH: is no signal|kill /x --signal NOSUCH

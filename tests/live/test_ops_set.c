@@ -53,6 +53,26 @@ static int look_sysv(void) {
     return shmid;
 }
 
+// What was changed meanwhile is not what the person saw when he chose the change.
+static void what_changed_since_it_was_looked_at_is_left_alone(void **state) {
+    (void)state;
+    int shmid = look_sysv();
+    struct root_shm_row before, after;
+    assert_int_equal(sysv_row(root, (uint64_t)shmid, &before), 0);
+    req.has_mode = true;
+    req.mode = 0644;
+    req.expected_change = u64v_of((before.ctime + 1) * 1000000000u);
+    try_fails(root, &req, OUTCOME_REFUSED, 0, "changed since it was looked at");
+    req.expected_change = u64v_of(before.ctime * 1000000000u);
+    req.expected_key = u64v_of(before.key + 1);
+    try_fails(root, &req, OUTCOME_REFUSED, 0, "another one stands in its place");
+    assert_int_equal(sysv_row(root, (uint64_t)shmid, &after), 0);
+    assert_int_equal(after.perms, before.perms);
+    req.expected_key = u64v_of(before.key);
+    done();
+    shmctl(shmid, IPC_RMID, NULL);
+}
+
 static void sysv_mode_and_owner_are_set_and_the_rest_is_kept(void **state) {
     (void)state;
     int shmid = look_sysv();
@@ -219,6 +239,7 @@ static void a_holder_is_signalled_only_while_it_is_the_same(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_changed_since_it_was_looked_at_is_left_alone),
         cmocka_unit_test(sysv_mode_and_owner_are_set_and_the_rest_is_kept),
         cmocka_unit_test(a_sysv_segment_is_locked_and_unlocked),
         cmocka_unit_test(posix_mode_owner_and_size_are_set),
