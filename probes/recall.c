@@ -15,7 +15,7 @@
 enum {
     MARKERS_A_TICK = 64, // contents opened in one look of the monitor
     MARKERS_A_SWEEP = 4096,
-    SOLES_A_SCAN = 16384,
+    SOLES_A_SCAN = 1 << 17, // some microseconds each
     INNER_MAX = 4, // pid namespaces inside of ours that a process is seen in
 };
 
@@ -66,11 +66,11 @@ static void ask_marker(const struct root *root, const struct snapshot *snap,
     }
 }
 
-// Processes that let nobody in may hold an object, and so may a message on its way through a
-// socket. When all else is in sight the kernel is asked; but not for what can be no orphan anyhow.
+// Processes that let nobody in may hold an object, and so may the kernel itself (a loop device) and
+// a message on its way through a socket. When all else is in sight the kernel is asked.
 static bool asks_kernel(const struct coverage *c, const struct segment *seg) {
     return seg->id.kind == SEG_POSIX && c->complete && c->private_maps && c->descriptors &&
-           c->locks && (c->denied > 0 || seg->origin);
+           c->locks;
 }
 
 static void ask_sole(const struct root *root, const struct segment *seg, uint64_t now_ns,

@@ -6,6 +6,7 @@
 //
 // Patterns match a whole name below /dev/shm, without the leading slash:
 //     {pid}    a process id: decimal, no leading zero; up to three in a name
+//     {hexpid} the same in lower-case hex digits
 //     {uid}    a user id         {n}  a decimal number
 //     {hex}    hex digits        {hex:8}  exactly eight
 //     {rand:6} six of A-Z a-z 0-9 _       {any}  one or more bytes other than '/'

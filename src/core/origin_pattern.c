@@ -23,6 +23,10 @@ static bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+static bool is_low_hex(char c) { // what %x of printf(3) puts
+    return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
 static bool is_random(char c) { // what mkstemp(3) puts for its X
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -40,12 +44,13 @@ static bool is_any(char c) {
 struct field {
     const char *name;
     bool (*takes)(char c);
-    bool pid, backs_off; // backs_off: shorter runs are tried too
+    unsigned pid_base; // 0: it is no pid
+    bool backs_off;    // shorter runs are tried too
 };
 static const struct field fields[] = {
-    {"pid", is_digit, true, false},    {"uid", is_digit, false, false},
-    {"n", is_digit, false, false},     {"hex", is_hex, false, false},
-    {"rand", is_random, false, false}, {"any", is_part, false, true},
+    {"pid", is_digit, 10, false}, {"hexpid", is_low_hex, 16, false}, {"uid", is_digit, 0, false},
+    {"n", is_digit, 0, false},    {"hex", is_hex, 0, false},         {"rand", is_random, 0, false},
+    {"any", is_part, 0, true},
 };
 
 // Reads "{name}" or "{name:count}" at p; returns what follows it, or NULL.
@@ -65,12 +70,12 @@ static const char *read_field(const char *p, const struct field **field, size_t 
     return NULL;
 }
 
-static bool take_pid(struct origin_match *out, const char *digits, size_t len) {
+static bool take_pid(struct origin_match *out, const char *digits, size_t len, unsigned base) {
     uint32_t pid = 0;
     if (digits[0] == '0' || len > 7 || out->pid_count == ORIGIN_PIDS)
         return false;
     for (size_t i = 0; i < len; i++)
-        pid = pid * 10 + (uint32_t)(digits[i] - '0');
+        pid = pid * base + (uint32_t)(is_digit(digits[i]) ? digits[i] - '0' : digits[i] - 'a' + 10);
     if (pid > PID_LIMIT)
         return false;
     out->pids[out->pid_count++] = pid;
@@ -107,7 +112,7 @@ static bool match_field(struct matcher *m, const char *p, const char *s) {
     if (len == 0 || (count > 0 && len != count) || (field->takes == is_digit && len > MOST_DIGITS))
         return false;
     unsigned pids = m->out->pid_count;
-    if (field->pid && !take_pid(m->out, s, len))
+    if (field->pid_base && !take_pid(m->out, s, len, field->pid_base))
         return false;
     if (match(m, rest, s + len))
         return true;
@@ -183,8 +188,8 @@ const char *origin_pattern_fault(const char *pattern) {
         if (*p == '{') {
             const char *rest = read_field(p, &field, &count);
             if (!rest)
-                return "the fields are {pid} {uid} {n} {hex} {hex:N} {rand:N} and {any}";
-            pids += field->pid;
+                return "the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}";
+            pids += field->pid_base != 0;
             p = rest - 1;
         } else if (*p == '(' && !strchr(p, ')')) {
             return "a ( is not closed";

@@ -86,7 +86,7 @@ const struct origin origin_table[] = {
     // --- the rest ---
     {.software = "AFL++", .pattern = "afl_{pid}_{n}"},
     {.software = "AFL++", .pattern = "afl_cmplog_{pid}_{n}"},
-    {.software = "mori (R)", .pattern = "mori_{any}"},
+    {.software = "mori (R)", .pattern = "mori_{hexpid}_{hex}"},
     {.software = "PostgreSQL",
      .pattern = "PostgreSQL.{n}",
      .keep = ORIGIN_KEEP_WHILE,

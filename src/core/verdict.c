@@ -167,7 +167,7 @@ size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
         count += last;
     }
     // Most rows tell no pid at all.
-    if (!snapshot_recalled(snap, seg) && !(row && row->pattern && strstr(row->pattern, "{pid}")))
+    if (!snapshot_recalled(snap, seg) && !(row && row->pattern && strstr(row->pattern, "pid}")))
         return count;
     size_t told = origin_owners(snap, seg, pids, from_content);
     for (size_t i = 0; i < told; i++, count++) {

@@ -113,6 +113,15 @@ os.close(fd)"
 judged posix:/torch_999999_4 in-use "a descriptor on its way through a socket"
 release "$holder"
 judged posix:/torch_999999_4 orphan "and one when it is lost"
+hold "
+import os, socket, array
+fd = os.open('/dev/shm/nobodys', os.O_RDWR | os.O_CREAT, 0o600)
+a, b = socket.socketpair()
+socket.send_fds(a, [b'x'], [fd])
+os.close(fd)"
+judged posix:/nobodys in-use "the same of what is not recognised"
+release "$holder"
+judged posix:/nobodys suspect "and nothing proves whose it was"
 
 # --- System V ---
 hold "

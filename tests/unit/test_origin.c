@@ -152,7 +152,11 @@ static const struct sample samples[] = {
     {.name = "afl_1717_846930886", .software = "AFL++", .pids = {1717}},
     {.name = "afl_cmplog_1717_846930886", .software = "AFL++", .pids = {1717}},
     {.name = "afl_1717", .software = NULL},
-    {.name = "mori_12_3", .software = "mori (R)"}, // which number is the pid is not known
+    {.name = "mori_1a32_3", .software = "mori (R)", .pids = {0x1a32}},
+    {.name = "mori_400000_fe", .software = "mori (R)", .pids = {4194304}},
+    {.name = "mori_400001_fe", .software = NULL},
+    {.name = "mori_0a32_3", .software = NULL},
+    {.name = "mori_1A32_3", .software = NULL},
     {.name = "PostgreSQL.2716056124", .software = "PostgreSQL"},
     {.name = "PostgreSQL.", .software = NULL},
     {.name = "postgresql.12", .software = NULL},
@@ -355,8 +359,8 @@ static void wrong_rows_are_named_by_line(void **state) {
     } cases[] = {
         {"x", "line 1: the name of the software is missing"},
         {"a A\n\nx ; keep", "line 3: the name of the software is missing"},
-        {"x{pidd} A", "line 1: the fields are {pid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
-        {"x{hex:8 A", "line 1: the fields are {pid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
+        {"x{pidd} A", "line 1: the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
+        {"x{hex:8 A", "line 1: the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
         {"(a|b A", "line 1: a ( is not closed"},
         {"[a A", "line 1: a [ is not closed"},
         {"a] A", "line 1: a ] closes nothing"},
