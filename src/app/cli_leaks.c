@@ -12,98 +12,38 @@
 #include "core/columns.h"
 #include "core/filter.h"
 #include "core/fmt.h"
-#include "core/origin.h"
+#include "core/leaks.h"
 #include "core/verdict.h"
 
 struct leaks {
     const struct options *opt;
     const struct snapshot *snap;
+    const struct filter *filter;
     const struct segment **rows; // owned
     size_t count;
 };
 
-// What a segment takes, in memory and in swap.
-static uint64_t bytes_of(const struct segment *seg) {
-    uint64_t resident = 0, swapped = 0;
-    seg_get(seg, SEG_RESIDENT, &resident);
-    seg_get(seg, SEG_SWAPPED, &swapped);
-    return resident + swapped;
-}
-
 // What can be had back first, and of that the largest.
 static int by_worth(const void *left, const void *right) {
-    static const uint8_t rank[VERDICT_COUNT] = {
-        [VERDICT_ORPHAN] = 0, [VERDICT_SUSPECT] = 1,   [VERDICT_YOUNG] = 2,
-        [VERDICT_IDLE] = 3,   [VERDICT_PROTECTED] = 4, [VERDICT_UNKNOWN] = 5,
-    };
     const struct segment *const *a = left, *const *b = right;
-    uint8_t x = rank[verdict_of(*a)], y = rank[verdict_of(*b)];
+    unsigned x = leaks_rank(verdict_of(*a)), y = leaks_rank(verdict_of(*b));
     if (x != y)
         return x < y ? -1 : 1;
-    uint64_t p = bytes_of(*a), q = bytes_of(*b);
+    uint64_t p = leaks_bytes(*a), q = leaks_bytes(*b);
     return p != q ? (p > q ? -1 : 1) : seg_id_compare(&(*a)->id, &(*b)->id);
 }
 
-static void choose(struct leaks *l, const struct filter *filter) {
+static void choose(struct leaks *l) {
     l->rows = xcalloc(l->snap->segment_count + 1, sizeof(const struct segment *));
     for (size_t i = 0; i < l->snap->segment_count; i++) {
         const struct segment *seg = &l->snap->segments[i];
-        if (verdict_is_unused(verdict_of(seg)) && filter_matches(filter, l->snap, seg))
+        if (verdict_is_unused(verdict_of(seg)) && filter_matches(l->filter, l->snap, seg))
             l->rows[l->count++] = seg;
     }
     qsort(l->rows, l->count, sizeof(const struct segment *), by_worth);
 }
 
 // ---- totals
-
-struct total {
-    enum verdict_state state;
-    const char *origin; // NULL: not recognised
-    u64v uid;
-    uint64_t count, bytes;
-};
-
-static struct total total_of(const struct leaks *l, const struct segment *seg) {
-    const struct origin *row = origin_of(l->snap, seg);
-    uint64_t uid = 0;
-    enum why why = seg_get(seg, SEG_UID, &uid);
-    return (struct total){.state = verdict_of(seg),
-                          .origin = row ? row->software : NULL,
-                          .uid = why == WHY_KNOWN ? u64v_of(uid) : u64v_missing(why),
-                          .count = 1,
-                          .bytes = bytes_of(seg)};
-}
-
-static int compare_totals(const void *left, const void *right) {
-    const struct total *a = left, *b = right;
-    if (a->state != b->state)
-        return a->state < b->state ? -1 : 1;
-    int order = strcmp(a->origin ? a->origin : "", b->origin ? b->origin : "");
-    if (order != 0)
-        return order;
-    uint64_t x = UINT64_MAX, y = UINT64_MAX;
-    u64v_get(a->uid, &x);
-    u64v_get(b->uid, &y);
-    return (x > y) - (x < y);
-}
-
-// Totals per verdict, origin and owner; owned by the caller.
-static struct total *add_up(const struct leaks *l, size_t *count) {
-    struct total *all = xcalloc(l->count + 1, sizeof *all);
-    *count = 0;
-    for (size_t i = 0; i < l->count; i++)
-        all[i] = total_of(l, l->rows[i]);
-    qsort(all, l->count, sizeof *all, compare_totals);
-    for (size_t i = 0; i < l->count; i++) {
-        if (*count > 0 && compare_totals(&all[*count - 1], &all[i]) == 0) {
-            all[*count - 1].count++;
-            all[*count - 1].bytes += all[i].bytes;
-        } else {
-            all[(*count)++] = all[i];
-        }
-    }
-    return all;
-}
 
 static json_t *user_value(const struct snapshot *snap, u64v uid) {
     uint64_t value = 0;
@@ -118,7 +58,7 @@ static json_t *user_value(const struct snapshot *snap, u64v uid) {
     return json_string(number);
 }
 
-static json_t *total_value(const struct leaks *l, const struct total *t) {
+static json_t *total_value(const struct leaks *l, const struct leak_total *t) {
     json_t *o = json_object();
     json_object_set_new(o, "verdict", json_string(verdict_name(t->state)));
     json_object_set_new(o, "origin",
@@ -131,8 +71,9 @@ static json_t *total_value(const struct leaks *l, const struct total *t) {
 
 static void print_json(const struct leaks *l) {
     struct json_out out;
-    size_t count;
-    struct total *totals = add_up(l, &count);
+    struct leak_total *totals = NULL;
+    size_t count = 0;
+    xcheck(leaks_add_up(l->snap, l->filter, &totals, &count, NULL));
     json_begin(&out, stdout, &l->snap->vantage, l->snap->wall_ns);
     json_member(&out, "coverage", json_coverage(l->snap));
     json_list_begin(&out, "segments");
@@ -231,7 +172,8 @@ int cli_leaks(const struct options *opt) {
         return status;
     struct leaks l = {.opt = opt, .snap = look.snap};
     if (cli_make_filter(opt, &filter, &f) == OUTCOME_DONE) {
-        choose(&l, filter);
+        l.filter = filter;
+        choose(&l);
         if (opt->json)
             print_json(&l);
         else

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/leaks.h"
 #include "core/origin.h"
-#include "core/verdict.h"
 
 enum { TEXT_MAX = (1 << 28) - 1, SHORT_RUN = 12 };
 
@@ -89,10 +89,12 @@ static struct colkey state_key(const struct segment *seg) {
     return text(strv_of(word, strlen(word)));
 }
 
+// What can be had back first, and of that the largest.
 static struct colkey verdict_key(const struct segment *seg) {
-    const char *word = verdict_name(verdict_of(seg));
-    return text(strv_of(word, strlen(word)));
+    return (struct colkey){.group = leaks_rank(verdict_of(seg)) & 15u,
+                           .num = UINT64_MAX - leaks_bytes(seg)};
 }
+_Static_assert((int)VERDICT_COUNT < (int)COLKEY_MISSING, "a group for every verdict");
 
 static struct colkey origin_key(const struct snapshot *snap, const struct segment *seg) {
     const struct origin *row = origin_of(snap, seg);

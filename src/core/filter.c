@@ -31,6 +31,7 @@ struct term {
 };
 
 struct filter {
+    bool only_unused;
     size_t count;
     struct term terms[];
 };
@@ -410,6 +411,10 @@ int filter_parse(const char *text, struct filter **out, char *why, size_t why_si
     return 0;
 }
 
+void filter_only_unused(struct filter *f) {
+    f->only_unused = true;
+}
+
 void filter_free(struct filter *f) {
     if (f == NULL)
         return;
@@ -425,6 +430,8 @@ bool filter_matches(const struct filter *f, const struct snapshot *snap,
                     const struct segment *seg) {
     if (f == NULL)
         return true;
+    if (f->only_unused && !verdict_is_unused(verdict_of(seg)))
+        return false;
     for (size_t i = 0; i < f->count; i++) {
         const struct term *t = &f->terms[i];
         if (t->word != NULL ? !t->word->matches(t, snap, seg) : !match_plain(t, snap, seg))

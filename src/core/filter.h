@@ -14,6 +14,8 @@ struct filter;
 // A value that could not be learned matches nothing. 0 and *out owned by the caller; -EINVAL with
 // the reason in why (naming the word, escaped), -ENOMEM. "" gives a filter that matches all.
 int filter_parse(const char *text, struct filter **out, char *why, size_t why_size);
+// From now on it matches unused segments alone, see verdict_is_unused.
+void filter_only_unused(struct filter *f);
 void filter_free(struct filter *f);
 // f NULL matches all.
 bool filter_matches(const struct filter *f, const struct snapshot *snap, const struct segment *seg);

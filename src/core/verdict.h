@@ -78,6 +78,14 @@ size_t verdict_explain(const struct snapshot *snap, const struct segment *seg,
 // The strongest fact that speaks for the verdict, in one clause. Returns buf.
 const char *verdict_because(const struct snapshot *snap, const struct segment *seg, char *buf,
                             size_t size);
+// All facts that agree with the verdict, the strongest first, joined by "; ". Returns buf.
+const char *verdict_why(const struct snapshot *snap, const struct segment *seg, char *buf,
+                        size_t size);
+// Whether a fact agrees with a verdict: those for leaving a segment alone with every such state,
+// those for its being left behind with orphan and suspect.
+bool evidence_agrees(const struct evidence *e, enum verdict_state verdict);
+// What no look at the machine can tell, in one clause; static storage.
+const char *verdict_cannot_know(const struct segment *seg);
 // The latest of creation, attach, detach and the last time this run saw a holder, of the segment
 // and of its group: from here its age counts. WHY_KNOWN and *out, or the reason.
 enum why verdict_latest(const struct snapshot *snap, const struct segment *seg, uint64_t *out);

@@ -256,3 +256,33 @@ const char *verdict_because(const struct snapshot *snap, const struct segment *s
     snprintf(buf, size, "%s", count > 0 ? evidence[0].fact : "");
     return buf;
 }
+
+static bool is_left_behind(enum verdict_state state) {
+    return state == VERDICT_ORPHAN || state == VERDICT_SUSPECT;
+}
+
+bool evidence_agrees(const struct evidence *e, enum verdict_state verdict) {
+    return e->speaks_for == verdict || is_left_behind(e->speaks_for) == is_left_behind(verdict);
+}
+
+const char *verdict_why(const struct snapshot *snap, const struct segment *seg, char *buf,
+                        size_t size) {
+    struct evidence evidence[EVIDENCE_MAX];
+    size_t count = verdict_explain(snap, seg, evidence), n = 0;
+    buf[0] = '\0';
+    for (size_t i = 0; i < count && n < size; i++)
+        if (evidence_agrees(&evidence[i], verdict_of(seg)))
+            n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "; " : "", evidence[i].fact);
+    return buf;
+}
+
+const char *verdict_cannot_know(const struct segment *seg) {
+    uint64_t key = 0, links = 0;
+    seg_get(seg, SEG_KEY, &key);
+    seg_get(seg, SEG_LINKS, &links);
+    if (seg->id.kind == SEG_SYSV)
+        return key ? "a program may plan to come back and attach by its key"
+                   : "a program may plan to come back and attach by its id";
+    return links ? "a program may plan to come back and open it by its name"
+                 : "a descriptor may be on its way through a socket";
+}
