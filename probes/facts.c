@@ -34,8 +34,8 @@ static int ask_container(const struct root *root, struct proc *p) {
     size_t len = 0;
     free(p->facts.container);
     p->facts.container = NULL;
-    int err = root_read(root, ROOT_PROC, proc_path(path, p->look, "cgroup"), text, sizeof text,
-                        &len);
+    int err = root_read_once(root, ROOT_PROC, proc_path(path, p->look, "cgroup"), text, sizeof text,
+                             &len);
     if (err && err != -EFBIG) {
         p->facts.container_why = why_from_errno(-err);
         return 0;

@@ -136,7 +136,7 @@ static int visit(void *arg, const char *number, unsigned char type) {
     if (digits == 0 || digits > 9 || number[digits] || atoi(number) < w->below)
         return 0;
     snprintf(path, sizeof path, "%d/fd/%s", (int)w->at, number);
-    if (root_stat_follow(scan->root, ROOT_PROC, path, &st))
+    if (root_stat_place(scan->root, ROOT_PROC, path, &st))
         return 0;
     w->met++;
     if (!S_ISREG(st.mode))

@@ -8,13 +8,12 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "probes/ahead.h"
 #include "probes/devices.h"
 #include "probes/fds.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/procs.h"
-
-#define LOCKS_LIMIT (64u << 20)
 
 static bool take_number(const char **at, const char *end, unsigned base, uint64_t *out) {
     uint64_t value = 0;
@@ -145,7 +144,9 @@ static int locks_scan(void *state, struct scan *scan) {
     (void)state;
     if (!scan->want->locks || !scan->procs)
         return 0;
-    int err = root_read_all(scan->root, ROOT_PROC, "locks", LOCKS_LIMIT, &text, &len);
+    int err = scan->locks ? ahead_take(scan->locks, &text, &len)
+                          : root_read_all(scan->root, ROOT_PROC, "locks", LOCKS_LIMIT, &text, &len);
+    scan->locks = NULL;
     if (err == -ENOMEM)
         return err;
     if (err) {

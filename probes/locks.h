@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { LOCKS_LIMIT = 64 << 20 }; // bytes of /proc/locks
+
 struct lock_line {
     pid_t pid; // 0: the lock names no process (F_OFD_SETLK), or one we cannot see
     uint64_t dev, ino;

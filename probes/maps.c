@@ -12,6 +12,7 @@
 #include "probes/devices.h"
 #include "probes/fanout.h"
 #include "probes/maps_parse.h"
+#include "probes/namespaces.h"
 #include "probes/objects.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
@@ -133,9 +134,9 @@ static int read_through(const struct reading *r, int fd, bool private_too,
                         struct maps_scratch *scratch, struct seen_maps *m) {
     const struct devices *devices = r->table->devices;
     clear(m);
-    if (!private_too && !r->scan->want->force_text && root_is_live(r->scan->root) &&
+    if (!r->scan->want->force_text && root_is_live(r->scan->root) &&
         !atomic_load(&r->state->no_query)) {
-        int err = maps_read_query(fd, devices, scratch, m);
+        int err = maps_read_query(fd, private_too, devices, scratch, m);
         if (err != -ENOTTY)
             return err;
         atomic_store(&r->state->no_query, true);
@@ -246,14 +247,11 @@ static void read_process(void *arg, unsigned worker, size_t i) {
     bool sysv = false;
     for (uint32_t k = 0; k < m->count && !sysv; k++)
         sysv = m->maps[k].kind == SEG_SYSV;
-    struct root_stat st;
-    char path[64];
     // Asked together with its stat, where that was read in this scan.
     if (sysv && p->due && u64v_get(p->ipc_ns, &m->ipc_ns) == WHY_KNOWN)
         sysv = false;
-    if (sysv &&
-        root_stat_follow(r->scan->root, ROOT_PROC, proc_path(path, p->look, "ns/ipc"), &st) == 0)
-        m->ipc_ns = st.ino;
+    if (sysv)
+        u64v_get(namespace_of(r->scan->root, p->look, "ipc"), &m->ipc_ns);
     m->handles = r->table->realms && root_is_live(r->scan->root);
     for (uint32_t k = 0; k < m->count && m->handles; k++)
         if (m->maps[k].kind == SEG_SYSV)

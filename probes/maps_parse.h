@@ -40,8 +40,8 @@ int maps_take(struct seen_maps *out, const struct devices *devices, const struct
 // or a kernel thread or zombie); another -errno.
 int maps_read_text(int fd, bool private_too, const struct devices *devices,
                    struct maps_scratch *scratch, struct seen_maps *out);
-// The same by PROCMAP_QUERY (Linux 6.11), for shared mappings alone. -ENOTTY: the kernel has none.
-int maps_read_query(int fd, const struct devices *devices, struct maps_scratch *scratch,
-                    struct seen_maps *out);
+// The same by PROCMAP_QUERY (Linux 6.11). -ENOTTY: the kernel has none.
+int maps_read_query(int fd, bool private_too, const struct devices *devices,
+                    struct maps_scratch *scratch, struct seen_maps *out);
 
 #endif

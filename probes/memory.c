@@ -252,7 +252,7 @@ static int memory_scan(void *state, struct scan *scan) {
     // The first picture of the monitor is to be there at once.
     bool due = scan->want->descriptors &&
                (m->swept_scan == 0 || scan->procs->scan_no - m->swept_scan >= PROCS_SWEEP);
-    if (scan->want->everything || due)
+    if (!scan->want->brief && (scan->want->everything || due))
         err = sweep(m, scan);
     if (err == 0)
         err = tell(scan, &m->foreign);

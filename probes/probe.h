@@ -16,17 +16,20 @@ struct scan_request {
     bool ask_kernel; // where processes cannot be read, ask whether anybody has an object open: a
                      // write lease of microseconds, so only for verdicts that a person asked for
     bool force_text; // never PROCMAP_QUERY (tests hold both answers against each other)
-    bool brief;      // without command lines and pid namespaces of holders
+    bool brief;      // without command lines and pid namespaces of holders, and without the mount
+                     // namespaces of processes unless all_namespaces
     pid_t only_pid;  // 0, or holders are asked of this process alone (tests)
 };
 
 struct proc_table;
+struct ahead;
 
 struct scan {
     const struct root *root;
     const struct scan_request *want;
     struct builder *out;
     struct proc_table *procs; // set by the probe "procs" for those after it (probes/procs.h)
+    struct ahead *locks;      // /proc/locks being read, from when the processes are known; or NULL
 };
 
 struct probe {

@@ -7,6 +7,7 @@
 
 #include "core/origin.h"
 #include "core/verdict.h"
+#include "probes/ahead.h"
 #include "probes/recall.h"
 
 // For so long a look at all private mappings serves the quicker looks that follow it.
@@ -128,6 +129,7 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     struct scan scan = {.root = prober->root, .want = want, .out = b};
     for (size_t i = 0; err == 0 && i < prober->count; i++)
         err = run(&prober->slots[i], &scan);
+    ahead_drop(scan.locks);
     if (err < 0) {
         builder_free(b);
         return err;

@@ -8,8 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "probes/ahead.h"
 #include "probes/devices.h"
 #include "probes/fanout.h"
+#include "probes/locks.h"
 #include "probes/namespaces.h"
 #include "probes/objects.h"
 #include "probes/probe.h"
@@ -149,7 +151,8 @@ int proc_stat_parse(const char *text, size_t len, struct proc_stat *out) {
 int proc_stat_read(const struct root *root, pid_t pid, struct proc_stat *out) {
     char path[64], text[1024];
     size_t len = 0;
-    int err = root_read(root, ROOT_PROC, proc_path(path, pid, "stat"), text, sizeof text, &len);
+    int err = root_read_once(root, ROOT_PROC, proc_path(path, pid, "stat"), text, sizeof text,
+                             &len);
     // All fields that are asked for come early: a longer line may be cut.
     return err && err != -EFBIG ? err : proc_stat_parse(text, len, out);
 }
@@ -272,6 +275,7 @@ struct reading {
     const struct root *root;
     struct proc_table *table;
     bool everything;
+    bool mnt_too; // mount namespaces matter
 };
 
 void proc_find_look(const struct root *root, struct proc *p) {
@@ -313,7 +317,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
     if (proc_has_no_mm(p))
         return;
     p->ipc_ns = namespace_of(r->root, p->look, "ipc");
-    p->mnt_ns = namespace_of(r->root, p->look, "mnt");
+    p->mnt_ns = r->mnt_too ? namespace_of(r->root, p->look, "mnt") : u64v_missing(WHY_NOT_ASKED);
     bool again = r->everything || p->scans == 0 || procs_sweeps(r->table, p);
     if (st.threads < 2)
         p->task_count = 0;
@@ -400,9 +404,13 @@ static int procs_scan(void *state, struct scan *scan) {
         if (err)
             return err;
     }
+    // What a lock says of a process is understood only with those that were there before.
+    if (scan->want->everything && scan->want->locks)
+        scan->locks = ahead_start(scan->root, "locks", LOCKS_LIMIT);
     set_boot_time(t, scan->root);
     choose(t, scan);
-    struct reading reading = {scan->root, t, scan->want->everything};
+    struct reading reading = {scan->root, t, scan->want->everything,
+                              !scan->want->brief || scan->want->all_namespaces};
     fanout_run(t->count, read_one, &reading);
     scan->procs = t;
     drop_gone(t);

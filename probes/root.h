@@ -64,6 +64,9 @@ int root_read_fd(int fd, void *buf, size_t size, size_t *len);
 // (-EFBIG when it is longer: the first size-1 bytes are there).
 int root_read(const struct root *root, enum root_tree tree, const char *path, char *buf,
               size_t size, size_t *len);
+// The same with one read(2): only for files that the kernel makes in one piece (stat, cgroup).
+int root_read_once(const struct root *root, enum root_tree tree, const char *path, char *buf,
+                   size_t size, size_t *len);
 // Reads a whole file of any size up to `limit` into memory owned by the caller (terminated beyond
 // *len). 0, -EFBIG, -ENOMEM or another -errno.
 int root_read_all(const struct root *root, enum root_tree tree, const char *path, size_t limit,
@@ -74,6 +77,9 @@ int root_stat(const struct root *root, enum root_tree tree, const char *path,
 // The same, following (map_files/..., ns/ipc). In ROOT_SHM links are not followed here either.
 int root_stat_follow(const struct root *root, enum root_tree tree, const char *path,
                      struct root_stat *out);
+// The same, but telling dev, ino and mode alone: for what is asked of every descriptor there is.
+int root_stat_place(const struct root *root, enum root_tree tree, const char *path,
+                    struct root_stat *out);
 ssize_t root_readlink(const struct root *root, enum root_tree tree, const char *path, char *buf,
                       size_t size);
 // Calls visit for every entry but . and .. until it returns nonzero (returned). d_type as in

@@ -78,8 +78,10 @@ static void processes(int count, int maps) {
         pid_t pid = fork();
         if (pid < 0)
             die("fork");
-        if (pid == 0)
+        if (pid == 0) {
+            close(sync[0]);
             one_process(n, maps, sync[1]);
+        }
     }
     close(sync[1]);
     char c;

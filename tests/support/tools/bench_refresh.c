@@ -65,7 +65,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
         maps_read_text(fd, true, b->devices, &b->scratch[worker], seen);
         close(fd);
     } else if (t->fd >= 0 &&
-               maps_read_query(t->fd, b->devices, &b->scratch[worker], seen) == -ENOTTY) {
+               maps_read_query(t->fd, false, b->devices, &b->scratch[worker], seen) == -ENOTTY) {
         atomic_store(&b->no_query, true);
     }
     atomic_fetch_add(&b->found, seen->count);
