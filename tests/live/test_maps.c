@@ -329,8 +329,9 @@ static void a_newline_in_a_name_is_read_alike_by_both_routes(void **state) {
         .shmid = -1, .fd = fd, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_SHARED};
     child_start(&c, do_map, &m);
     assert_int_equal(unlink("/dev/shm/two\nlines"), 0);
-    for (int text = 0; text < 2; text++) {
-        struct scan_request want = {.everything = true, .force_text = text};
+    for (int i = 0; i < 4; i++) {
+        struct scan_request want = {
+            .everything = true, .force_text = i & 1, .private_maps = i >= 2};
         const struct snapshot *snap = eyes_look(e, want);
         assert_name(segment_fd(snap, fd), "/two\nlines");
         snapshot_unref(snap);
@@ -391,6 +392,7 @@ static void assert_same_holders(const struct snapshot *a, const struct snapshot 
             assert_non_null(g);
             assert_int_equal(h->mappings, g->mappings);
             assert_int_equal(h->access, g->access);
+            assert_int_equal(h->is_private, g->is_private);
             for (uint32_t r = 0; r < h->range_count; r++)
                 assert_memory_equal(&a->ranges[h->first_range + r], &b->ranges[g->first_range + r],
                                     offsetof(struct map_range, access));
@@ -399,8 +401,10 @@ static void assert_same_holders(const struct snapshot *a, const struct snapshot 
     assert_int_equal(k, b->holding_count);
 }
 
+// With and without those that are MAP_PRIVATE.
 static void both_routes_see_the_same(void **state) {
-    struct child c[4];
+    enum { MAPS = 5 };
+    struct child c[MAPS + 1];
     int shmid = make_sysv(4 * PAGE), fd = make_posix("both", 4 * PAGE);
     int mem = memfd_create("both", MFD_CLOEXEC);
     assert_int_equal(ftruncate(mem, PAGE), 0);
@@ -418,18 +422,31 @@ static void both_routes_see_the_same(void **state) {
          .offset = 0,
          .prot = PROT_READ,
          .flags = MAP_SHARED | MAP_ANONYMOUS},
+        {.shmid = -1,
+         .fd = fd,
+         .len = PAGE,
+         .offset = 0,
+         .prot = PROT_READ | PROT_WRITE,
+         .flags = MAP_PRIVATE},
+        {.shmid = -1, .fd = mem, .len = PAGE, .offset = 0, .prot = PROT_READ, .flags = MAP_PRIVATE},
     };
     child_start(&c[0], do_split, &shmid);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < MAPS; i++)
         child_start(&c[i + 1], do_map, &maps[i]);
-    struct scan_request query = {.everything = true};
-    struct scan_request text = {.everything = true, .force_text = true};
-    const struct snapshot *a = eyes_look(*state, query), *b = eyes_look(*state, text);
-    assert_true(a->holding_count >= 4);
-    assert_same_holders(a, b);
-    snapshot_unref(a);
-    snapshot_unref(b);
-    for (int i = 0; i < 4; i++)
+    for (int private_too = 0; private_too < 2; private_too++) {
+        struct scan_request query = {.everything = true, .private_maps = private_too};
+        struct scan_request text = query;
+        text.force_text = true;
+        const struct snapshot *a = eyes_look(*state, query), *b = eyes_look(*state, text);
+        const struct segment *seg = segment_fd(a, fd);
+        assert_int_equal(a->holding_count, private_too ? MAPS + 1 : 4);
+        assert_int_equal(holding_of(a, seg, c[4].pid) != NULL, private_too);
+        assert_true(!private_too || holding_of(a, seg, c[4].pid)->is_private);
+        assert_same_holders(a, b);
+        snapshot_unref(a);
+        snapshot_unref(b);
+    }
+    for (int i = 0; i <= MAPS; i++)
         child_end(&c[i]);
     close(fd);
     close(mem);
