@@ -4,7 +4,7 @@
 BUILD   ?= build
 CC      ?= gcc
 SAN     ?=
-PKGS    := ncursesw libproc2 smartcols jansson
+PKGS    := ncursesw libproc2 smartcols jansson inih
 VERSION := 0.1.0
 
 Q := $(if $(V),,@)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "app/config.h"
 #include "app/json.h"
 #include "app/monitor.h"
 #include "app/options.h"
@@ -23,7 +24,9 @@ static int run_command(const struct options *opt) {
     if (opt->command->changes && opt->read_only) {
         struct fault f;
         fault_set(&f, OUTCOME_REFUSED, 0, opt->command->name,
-                  "nothing may be changed in read-only mode", "leave out -R");
+                  "nothing may be changed in read-only mode",
+                  options_given(opt, OPT_BIT(READ_ONLY)) ? "leave out -R"
+                                                         : "read-only is set in the configuration");
         if (opt->json && opt->command->refuse)
             opt->command->refuse(opt, &f);
         return cli_error(&f);
@@ -34,17 +37,30 @@ static int run_command(const struct options *opt) {
     return opt->command->run(opt);
 }
 
+// A file that is wrong is no reason not to start.
+static void note_faults(const struct config_faults *faults) {
+    char line[640];
+    if (faults->count > 0)
+        cli_note("%s", config_faults_text(faults, line, sizeof line));
+}
+
 static int run(struct options *opt) {
     if (opt->help)
         cli_help(opt->command);
     else if (opt->version)
         puts("shmtop " SHMTOP_VERSION);
     else {
+        struct settings settings;
+        struct config_faults faults;
         bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-        if (!opt->command && terminal && !opt->once && !opt->json)
-            return monitor_run(opt);
-        if (!opt->command)
+        bool monitor = !opt->command && terminal && !opt->once && !opt->json;
+        if (!opt->command && !monitor)
             opt->command = cli_command_by_name("list");
+        config_load(&settings, &faults);
+        config_apply(&settings, opt);
+        if (monitor)
+            return monitor_run(opt, &faults);
+        note_faults(&faults);
         return cli_finish(run_command(opt));
     }
     return cli_finish(OUTCOME_DONE);

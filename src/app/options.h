@@ -11,6 +11,7 @@
 #include "core/fault.h"
 
 struct cli_command;
+struct settings;
 
 // Every option. X(ID, long name or "", letter or 0, value, argument name or "", help)
 // The value tells how the argument is read: see options.c.
@@ -31,7 +32,7 @@ struct cli_command;
     X(NO_COLOR, "no-color", 'C', FLAG, "", "no colours")                                           \
     X(NO_MOUSE, "no-mouse", 'M', FLAG, "", "leave the mouse to the terminal")                      \
     X(ASCII, "ascii", 'U', FLAG, "", "ASCII only, no line or block characters")                    \
-    X(THEME, "theme", 0, THEME, "NAME", "colours: dark, light, high-contrast or mono")             \
+    X(THEME, "theme", 0, THEME, "NAME", "dark, light, high-contrast, mono or a theme of your own") \
     X(LINEAR, "linear", 0, FLAG, "", "one thing a line, for screen readers")                       \
     X(ONCE, "once", 0, FLAG, "", "print the table once, as list does")                             \
     /* of commands */                                                                              \
@@ -87,6 +88,7 @@ struct options {
     uint64_t given;                    // OPT_BIT of every option seen
 
     // Everywhere.
+    const struct settings *settings; // borrowed, of the user's file; NULL before config_apply
     bool json, read_only, all_namespaces, help, version;
     const char *root; // NULL: this machine
 

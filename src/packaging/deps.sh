@@ -2,7 +2,7 @@
 # Installs by name what a target needs, when something is missing. Exit 2: it could not.
 # usage: deps.sh run|test|bench|fuzz|lint|screenshots
 set -u
-build='gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libsmartcols-dev libjansson-dev'
+build='gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libsmartcols-dev libjansson-dev libinih-dev'
 test='libcmocka-dev libvterm-dev util-linux procps tmux python3 git'
 shots='librsvg2-bin fonts-dejavu-core'
 case "${1:-run}" in
@@ -23,7 +23,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
 else
     # Not Debian: enough that the tools and libraries answer.
     { command -v cc && command -v pkg-config &&
-        pkg-config --exists ncursesw libproc2 smartcols jansson; } >/dev/null 2>&1 && exit 0
+        pkg-config --exists ncursesw libproc2 smartcols jansson inih; } >/dev/null 2>&1 && exit 0
     echo "shmtop needs these packages (named as in Debian); install them and try again:" >&2
     echo "  $want" >&2
     exit 2
