@@ -104,10 +104,10 @@ static void prepare_restore(const struct term *t) {
     crash_prepare(buf, n);
 }
 
-static void set_up_looks(struct term *t, const struct term_options *opt) {
+static void set_up_looks(struct term *t, bool no_color) {
     bool default_colors = false;
     t->colors = 0;
-    if (!opt->no_color && has_colors() && start_color() == OK) {
+    if (!no_color && has_colors() && start_color() == OK) {
         default_colors = use_default_colors() == OK;
         // Beyond 256 (xterm-direct) a colour number is an RGB value: the first 8 are safe.
         t->colors = COLORS == 256 ? 256 : COLORS >= 8 ? 8 : 0;
@@ -216,7 +216,7 @@ int term_open(const struct term_options *opt, struct term **out, char *why, size
     }
     set_modes(t);
     read_size(t);
-    set_up_looks(t, opt);
+    set_up_looks(t, opt->no_color);
     t->can_mouse = !opt->no_mouse && capability("kmous");
     term_mouse(t, true);
     crash_install(STDOUT_FILENO, &modes);
@@ -281,6 +281,12 @@ bool term_utf8(const struct term *t) {
 
 int term_colors(const struct term *t) {
     return t->colors;
+}
+
+void term_looks(struct term *t, const struct theme *theme, bool no_color) {
+    t->theme = theme;
+    set_up_looks(t, no_color);
+    t->repaint = true;
 }
 
 // The Linux console shows a hollow box for the lower blocks from one to seven eighths.

@@ -40,30 +40,18 @@ static void clear_message(struct app *a) {
 }
 
 void app_init(struct app *a, const struct app_config *config) {
-    *a = (struct app){.interval_s = config->interval_s,
-                      .read_only = config->read_only,
-                      .mouse = config->mouse,
-                      .utf8 = config->utf8,
-                      .all_namespaces = config->all_namespaces,
+    *a = (struct app){.interval_s = (double)config->settings->delay_ns / 1e9,
+                      .can_utf8 = config->utf8,
                       .utc_offset = config->utc_offset,
                       .screen_rows = 24,
                       .screen_cols = 80,
                       .hex.inspect = true,
                       .hex.fold = false};
     xcheck(rows_init(&a->table));
-    if (config->sort != COLUMN_COUNT)
-        xcheck(rows_sort(&a->table, config->sort, false));
     xcheck(hexwin_init(&a->preview.win));
     xcheck(hexwin_init(&a->hex.bytes.win));
-    if (config->filter[0]) {
-        struct filter *f = NULL;
-        char why[160];
-        if (filter_parse(config->filter, &f, why, sizeof why) == 0)
-            segments_filter(a, f, config->filter);
-        else
-            app_message(a, ALERT_BAD, "filter: %s", why);
-        a->message_end = 0; // stays until a key is pressed
-    }
+    settings_start(a, config->settings);
+    a->read_only = a->read_only || config->fixed;
     app_resize(a, a->screen_rows, a->screen_cols);
 }
 

@@ -1,14 +1,16 @@
 // app.h - the state of the monitor as plain data, and what each event does to it.
 //
-// Nothing here makes a system call or knows a thread. An event goes in by one of the functions
-// below; what has to be done outside comes back as effect bits and as
-// jobs for the I/O thread (app_take_job). loop.c carries them out.
+// Nothing here knows a thread or, but for finding themes by their names, makes a system call. An
+// event goes in by one of the functions below; what has to be done outside comes back as effect
+// bits and as jobs for the I/O thread (app_take_job). loop.c carries them out.
 #ifndef APP_APP_H
 #define APP_APP_H
 
+#include "app/config.h"
 #include "app/dialog.h"
 #include "app/io_msg.h"
 #include "app/textedit.h"
+#include "app/theme_file.h"
 #include "core/filter.h"
 #include "core/hexview.h"
 #include "core/ledger.h"
@@ -27,15 +29,17 @@ enum app_effect {
     EFFECT_MOUSE = 64,       // app.mouse changed
     EFFECT_PAUSE = 128,      // app.paused changed
     EFFECT_NAMESPACES = 256, // app.all_namespaces changed
-    EFFECT_COPY = 512        // app.clipboard is for the clipboard of the terminal; see app_copied
+    EFFECT_COPY = 512,       // app.clipboard is for the clipboard of the terminal; see app_copied
+    EFFECT_LOOKS = 1024,     // theme or color of app.settings changed
+    EFFECT_DELAY = 2048,     // delay_ns of app.settings changed
+    EFFECT_AGE_FLOOR = 4096  // older_than_ns of app.settings changed
 };
 
 struct app_config {
-    double interval_s;
-    bool read_only, mouse, utf8, all_namespaces;
-    enum column sort;   // COLUMN_COUNT: by size
-    const char *filter; // words of the filter at start, borrowed for the call; "" none
-    long utc_offset;    // seconds
+    const struct settings *settings; // borrowed for the call; what the command line said is in them
+    bool utf8;                       // the terminal can show more than ASCII
+    bool fixed;                      // nothing may be changed, whatever the settings say
+    long utc_offset;                 // seconds
 };
 
 struct prompt_kind; // app_parts.h
@@ -98,7 +102,8 @@ enum { APP_HISTORY = 240 };
 
 struct app {
     double interval_s;
-    bool read_only, mouse, utf8, paused, all_namespaces;
+    struct settings settings; // in force, but for what has a place of its own: see settings_now
+    bool read_only, mouse, utf8, can_utf8, paused, all_namespaces;
     long utc_offset;
     int screen_rows, screen_cols;
     uint64_t mono_ns, wall_ns; // as told by app_time

@@ -53,6 +53,13 @@ void prompt_text(struct app *a, const char *text);
 void prompt_remark(struct app *a, enum alert alert, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// app_settings.c: the settings in force.
+void settings_start(struct app *a, const struct settings *s);
+// All of them as they are now.
+void settings_now(const struct app *a, struct settings *out);
+// Puts one into force, from text. False, with the reason in why: nothing has changed.
+bool settings_put(struct app *a, enum setting setting, const char *text, char *why, size_t size);
+
 // app_copy.c: the clipboard of the terminal.
 // Copies bytes and says so; `what` names them, escaped for display. At most TERM_COPY_MAX bytes.
 void app_copy(struct app *a, const void *bytes, size_t len, const char *what);

@@ -20,13 +20,13 @@ static const uint64_t longest_ns = 30000000000u;
 struct collector {
     const struct root *root;
     const struct origins *origins; // counted
-    uint64_t interval_ns;
     int event;
     pthread_t thread;
     pthread_mutex_t mutex; // guards what follows
     pthread_cond_t cond;
     bool quit, paused, requested, sweep, all_namespaces;
-    uint64_t period_ns;
+    uint64_t interval_ns, period_ns;
+    uint64_t age_floor_ns;
     const struct snapshot *latest; // counted
     int err;
 };
@@ -95,17 +95,19 @@ static void collect(struct collector *c, struct prober *prober) {
         bool sweep = c->sweep || (!first && mono_now() >= sweep_due);
         struct scan_request want = what_to_look_for(c, first, sweep);
         c->requested = c->sweep = false;
+        prober_set_rules(prober, c->origins, c->age_floor_ns);
         pthread_mutex_unlock(&c->mutex);
         uint64_t start = mono_now();
         const struct snapshot *snap = NULL;
         int err = prober_scan(prober, &want, &snap);
         // What the first one left out follows soon.
-        uint64_t took = mono_now() - start, every = sweep ? c->period_ns : period(c, took);
+        uint64_t took = mono_now() - start;
         if (sweep)
             sweep_due = next_sweep(start, took);
+        pthread_mutex_lock(&c->mutex);
+        uint64_t every = sweep ? c->period_ns : period(c, took);
         due = start + (first ? c->interval_ns / 4 : every);
         first = false;
-        pthread_mutex_lock(&c->mutex);
         c->period_ns = every;
         hand_over(c, snap, err);
     }
@@ -115,8 +117,6 @@ static void *run(void *arg) {
     struct collector *c = arg;
     struct prober *prober = NULL;
     int err = prober_new(c->root, &prober);
-    if (!err)
-        prober_set_rules(prober, c->origins, VERDICT_AGE_FLOOR_NS);
     pthread_mutex_lock(&c->mutex);
     if (err)
         hand_over(c, NULL, err);
@@ -146,6 +146,7 @@ int collector_new(const struct root *root, const struct origins *origins, uint64
     c->root = root;
     c->origins = origins_ref(origins);
     c->interval_ns = c->period_ns = interval_ns;
+    c->age_floor_ns = VERDICT_AGE_FLOOR_NS;
     c->all_namespaces = all_namespaces;
     pthread_mutex_init(&c->mutex, NULL);
     pthread_condattr_init(&attr);
@@ -208,6 +209,22 @@ void collector_pause(struct collector *c, bool paused) {
 void collector_namespaces(struct collector *c, bool all) {
     pthread_mutex_lock(&c->mutex);
     c->all_namespaces = all;
+    c->requested = true;
+    pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+void collector_interval(struct collector *c, uint64_t interval_ns) {
+    pthread_mutex_lock(&c->mutex);
+    c->interval_ns = c->period_ns = interval_ns;
+    c->requested = true;
+    pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+void collector_age_floor(struct collector *c, uint64_t age_ns) {
+    pthread_mutex_lock(&c->mutex);
+    c->age_floor_ns = age_ns;
     c->requested = true;
     pthread_cond_signal(&c->cond);
     pthread_mutex_unlock(&c->mutex);

@@ -32,5 +32,8 @@ void collector_pause(struct collector *c, bool paused);
 
 // Whether pictures show segments of other namespaces too; looks again at once, also while paused.
 void collector_namespaces(struct collector *c, bool all);
+// The time between two pictures, and the age under which what is unused is young. As above.
+void collector_interval(struct collector *c, uint64_t interval_ns);
+void collector_age_floor(struct collector *c, uint64_t age_ns);
 
 #endif

@@ -147,22 +147,45 @@ static void take_replies(struct loop *l) {
         app_reply(l->p.app, reply);
 }
 
+static void change_looks(struct loop *l) {
+    const struct settings *s = &l->p.app->settings;
+    char line[640];
+    struct fault f;
+    if (theme_load(s->theme, l->p.theme, &f) != OUTCOME_DONE) {
+        fault_format(&f, line, sizeof line);
+        app_message(l->p.app, ALERT_BAD, "%s", line);
+    }
+    term_looks(l->p.term, &l->p.theme->theme, !s->color);
+}
+
+// What was set anew.
+static void carry_out_settings(struct loop *l, unsigned effects) {
+    const struct app *a = l->p.app;
+    if (effects & EFFECT_MOUSE)
+        term_mouse(l->p.term, a->mouse);
+    if (effects & EFFECT_LOOKS)
+        change_looks(l);
+    if (effects & EFFECT_DELAY)
+        collector_interval(l->p.collector, a->settings.delay_ns);
+    if (effects & EFFECT_AGE_FLOOR)
+        collector_age_floor(l->p.collector, a->settings.older_than_ns);
+    if (effects & EFFECT_NAMESPACES)
+        collector_namespaces(l->p.collector, a->all_namespaces);
+}
+
 static void carry_out(struct loop *l, unsigned effects) {
     struct io_request *req;
     while ((req = app_take_job(l->p.app)))
         io_send(l->p.io, req);
     if (effects & EFFECT_QUIT && l->exit_code < 0)
         l->exit_code = 0;
-    if (effects & EFFECT_MOUSE)
-        term_mouse(l->p.term, l->p.app->mouse);
+    carry_out_settings(l, effects);
     if (effects & EFFECT_COPY) {
         struct app *a = l->p.app;
         app_copied(a, term_copy(l->p.term, a->clipboard, a->clipboard_len));
     }
     if (effects & EFFECT_PAUSE)
         collector_pause(l->p.collector, l->p.app->paused);
-    if (effects & EFFECT_NAMESPACES)
-        collector_namespaces(l->p.collector, l->p.app->all_namespaces);
     if (effects & (EFFECT_RESCAN | EFFECT_SWEEP))
         collector_request(l->p.collector, effects & EFFECT_SWEEP);
     l->repaint |= (effects & EFFECT_REPAINT) != 0;
@@ -183,7 +206,8 @@ static void draw(struct loop *l, bool changed) {
     struct app *a = l->p.app;
     bool drawn = false;
     if (changed || l->repaint) {
-        if (!l->canvas || l->canvas->rows != a->screen_rows || l->canvas->cols != a->screen_cols) {
+        if (!l->canvas || l->canvas->rows != a->screen_rows || l->canvas->cols != a->screen_cols ||
+            l->canvas->utf8 != a->utf8) {
             canvas_free(l->canvas);
             l->canvas = canvas_new(a->screen_rows, a->screen_cols, a->utf8);
             if (!l->canvas)

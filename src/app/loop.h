@@ -22,8 +22,9 @@ struct loop_parts {
     struct term *term;
     struct collector *collector;
     struct io *io;
-    const struct root *root; // its clock
-    uint64_t start_ns;       // monotonic time at which the program began
+    const struct root *root;    // its clock
+    struct theme_choice *theme; // in use by the terminal
+    uint64_t start_ns;          // monotonic time at which the program began
 };
 
 // Blocks the signals the loop takes as events, before any thread is started. 0 or -errno.

@@ -10,10 +10,12 @@
 #include "app/app.h"
 #include "app/cli.h"
 #include "app/collector.h"
+#include "app/config.h"
 #include "app/io.h"
 #include "app/loop.h"
 #include "app/options.h"
 #include "app/origins_file.h"
+#include "app/theme_file.h"
 #include "probes/root.h"
 #include "ui/style.h"
 #include "ui/term.h"
@@ -25,6 +27,8 @@ struct monitor {
     struct collector *collector;
     struct io *io;
     struct term *term;
+    struct settings settings; // of the files and the command line
+    struct theme_choice theme;
     struct app app;
 };
 
@@ -51,37 +55,64 @@ static bool without_color(const struct options *opt) {
 }
 
 static int open_term(const struct options *opt, struct monitor *m) {
-    struct term_options to = {.no_color = without_color(opt),
+    struct term_options to = {.no_color = !m->settings.color,
                               .no_mouse = opt->no_mouse,
                               .ascii = opt->ascii,
-                              .theme = opt->theme ? theme_by_name(opt->theme) : NULL};
+                              .theme = &m->theme.theme};
     char why[200] = "";
     if (term_open(&to, &m->term, why, sizeof why) == 0)
         return 0;
     return fail("terminal", why, "");
 }
 
-static void filter_words(const struct options *opt, char *buf, size_t size) {
-    char pid[32] = "";
-    if (opt->pid)
-        snprintf(pid, sizeof pid, "pid:%d", (int)opt->pid);
-    snprintf(buf, size, "%s%s%s%s", opt->user ? "user:" : "", opt->user ? opt->user : "",
-             opt->user && opt->pid ? " " : "", pid);
+// What the user's files say, with the words of the command line over it.
+static void settle_settings(const struct options *opt, struct monitor *m) {
+    struct settings *s = &m->settings;
+    *s = *opt->settings;
+    s->delay_ns = opt->delay_ns;
+    if (opt->sort != COLUMN_COUNT)
+        s->sort = (struct sort_order){opt->sort, false};
+    if (opt->theme)
+        snprintf(s->theme, sizeof s->theme, "%s", opt->theme);
+    s->color = !without_color(opt);
+    s->mouse = !opt->no_mouse;
+    s->ascii = opt->ascii;
+    s->all_namespaces = opt->all_namespaces;
+    s->read_only = opt->read_only;
+    if (opt->user || opt->pid) {
+        char pid[32] = "";
+        if (opt->pid)
+            snprintf(pid, sizeof pid, "%spid:%d", opt->user ? " " : "", (int)opt->pid);
+        snprintf(s->filter, sizeof s->filter, "%s%s%s", opt->user ? "user:" : "",
+                 opt->user ? opt->user : "", pid);
+    }
+}
+
+static void warn(struct monitor *m, const struct fault *f) {
+    if (!m->warning[0])
+        fault_format(f, m->warning, sizeof m->warning);
+}
+
+// A file of the user that cannot be used is no reason not to start.
+static void read_files(const struct options *opt, const struct config_faults *faults,
+                       struct monitor *m) {
+    struct fault f;
+    settle_settings(opt, m);
+    if (faults->count > 0)
+        config_faults_text(faults, m->warning, sizeof m->warning);
+    if (theme_load(m->settings.theme, &m->theme, &f) != OUTCOME_DONE)
+        warn(m, &f);
+    if (origins_file_load(&m->origins, &f) != OUTCOME_DONE)
+        warn(m, &f);
 }
 
 static void start_app(const struct options *opt, struct monitor *m) {
-    char filter[TEXTEDIT_SIZE];
     time_t now = time(NULL);
     struct tm local = {.tm_gmtoff = 0};
     localtime_r(&now, &local);
-    filter_words(opt, filter, sizeof filter);
-    struct app_config config = {.interval_s = (double)opt->delay_ns / 1e9,
-                                .read_only = opt->read_only || !root_is_live(m->root),
-                                .mouse = !opt->no_mouse,
-                                .all_namespaces = opt->all_namespaces,
+    struct app_config config = {.settings = &m->settings,
                                 .utf8 = term_utf8(m->term),
-                                .sort = opt->sort,
-                                .filter = filter,
+                                .fixed = !root_is_live(m->root),
                                 .utc_offset = local.tm_gmtoff};
     app_init(&m->app, &config);
     if (m->warning[0])
@@ -92,18 +123,17 @@ static void start_app(const struct options *opt, struct monitor *m) {
     m->app.message_end = 0; // stays until a key is pressed
 }
 
-static int run(const struct options *opt, struct monitor *m, uint64_t start_ns) {
+static int run(const struct options *opt, const struct config_faults *faults, struct monitor *m,
+               uint64_t start_ns) {
     int status = open_root(opt, m);
     if (status)
         return status;
-    // A file of the user that cannot be used is no reason not to start.
-    struct fault f;
-    if (origins_file_load(&m->origins, &f) != OUTCOME_DONE)
-        fault_format(&f, m->warning, sizeof m->warning);
+    read_files(opt, faults, m);
     // The collector starts before the terminal is set up: its first picture takes about as long.
     if (collector_new(m->root, m->origins, opt->delay_ns, opt->all_namespaces, &m->collector) ||
         io_new(m->root, &m->io))
         return fail("threads", "none can be started", "");
+    collector_age_floor(m->collector, m->settings.older_than_ns);
     status = open_term(opt, m);
     if (status)
         return status;
@@ -113,6 +143,7 @@ static int run(const struct options *opt, struct monitor *m, uint64_t start_ns) 
                                .collector = m->collector,
                                .io = m->io,
                                .root = m->root,
+                               .theme = &m->theme,
                                .start_ns = start_ns};
     status = loop_run(&parts);
     // The screen first: the threads may need a moment to end.
@@ -121,12 +152,12 @@ static int run(const struct options *opt, struct monitor *m, uint64_t start_ns) 
     return status;
 }
 
-int monitor_run(const struct options *opt) {
+int monitor_run(const struct options *opt, const struct config_faults *faults) {
     struct monitor m = {.root = NULL};
     uint64_t start_ns = loop_mono_ns();
     loop_block_signals();
     signal(SIGPIPE, SIG_IGN);
-    int status = run(opt, &m, start_ns);
+    int status = run(opt, faults, &m, start_ns);
     io_free(m.io);
     collector_free(m.collector);
     origins_unref(m.origins);

@@ -457,7 +457,9 @@ static void it_draws_at_every_size_with_everything_open(void **state) {
 static void nothing_is_there_before_the_first_picture(void **state) {
     (void)state;
     drive_teardown(NULL);
-    app_init(&app, &(struct app_config){.interval_s = 1, .sort = COLUMN_COUNT, .filter = ""});
+    struct settings settings;
+    config_defaults(&settings);
+    app_init(&app, &(struct app_config){.settings = &settings});
     static const char *const keys[] = {"Down", "Enter", "F9", "F7", "Esc", "A", "Space", "U",  "n",
                                        "F6",   "Esc",   "M",  "q",  "?",   "q", "/",     "Esc"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {

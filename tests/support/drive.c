@@ -73,12 +73,11 @@ void drop_jobs(void) {
 }
 
 void drive_begin(bool read_only, const char *filter) {
-    struct app_config config = {.interval_s = 1,
-                                .read_only = read_only,
-                                .mouse = true,
-                                .utf8 = true,
-                                .sort = COLUMN_COUNT,
-                                .filter = filter};
+    struct settings settings;
+    config_defaults(&settings);
+    settings.read_only = read_only;
+    snprintf(settings.filter, sizeof settings.filter, "%s", filter);
+    struct app_config config = {.settings = &settings, .utf8 = true};
     now = 50 * S;
     app_init(&app, &config);
     app_time(&app, now, 1000 * S);
