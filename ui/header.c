@@ -57,71 +57,42 @@ static const char *plural(size_t n) {
 
 // ---- title
 
-struct part {
-    char text[96];
-    enum style style;
-    int drop; // dropped first: the highest; 0 never
-};
-
-// Draws parts from the left, dropping what does not fit before `end`.
-static void draw_parts(struct canvas *c, int y, int x, int end, int gap, struct part *parts,
-                       size_t n) {
-    for (;;) {
-        int width = 0;
-        size_t worst = n;
-        for (size_t i = 0; i < n; i++) {
-            if (!parts[i].text[0])
-                continue;
-            width += (int)text_width(parts[i].text) + gap;
-            if (parts[i].drop && (worst == n || parts[i].drop > parts[worst].drop))
-                worst = i;
-        }
-        if (x + width - gap <= end || worst == n)
-            break;
-        parts[worst].text[0] = '\0';
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (parts[i].text[0])
-            x += canvas_text(c, y, x, end - x, parts[i].style, parts[i].text) + gap;
-    }
-}
-
 static void draw_title(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
-    struct part parts[8] = {{"shmtop", STYLE_TITLE, 0}};
+    struct line_part parts[8] = {{"shmtop", STYLE_TITLE, 0}};
     char clock[16], right[64], age[16];
     uint64_t uptime = 0;
     size_t n = 1;
     canvas_fill(c, r, STYLE_TITLE, ' ');
     if (f->snap) {
-        parts[n] = (struct part){.style = STYLE_TITLE, .drop = 3};
+        parts[n] = (struct line_part){.style = STYLE_TITLE, .drop = 3};
         const char *host = f->snap->vantage.host;
         name_escape(host, strlen(host), false, parts[n++].text, sizeof(parts[0].text));
         if (u64v_get(f->snap->limits[LIMIT_UPTIME_NS], &uptime) == WHY_KNOWN) {
-            parts[n] = (struct part){.style = STYLE_TITLE, .drop = 6};
+            parts[n] = (struct line_part){.style = STYLE_TITLE, .drop = 6};
             snprintf(parts[n++].text, sizeof(parts[0].text), "up %s", fmt_age(uptime, age));
         }
     }
-    parts[n] = (struct part){.style = STYLE_TITLE, .drop = 0};
+    parts[n] = (struct line_part){.style = STYLE_TITLE, .drop = 0};
     live_text(f, parts[n++].text, sizeof(parts[0].text));
-    parts[n] = (struct part){.style = STYLE_TITLE, .drop = 2};
+    parts[n] = (struct line_part){.style = STYLE_TITLE, .drop = 2};
     const struct column_info *sort = column_info(v->rows->sort);
     snprintf(parts[n++].text, sizeof(parts[0].text), "sort %s%s",
              v->rows->sort == COL_NAME ? "NAME" : sort->head,
              sort->number != v->rows->invert ? "\u25bc" : "\u25b2");
     if (!f->follow)
-        parts[n++] = (struct part){"follow off", STYLE_TITLE, 4};
+        parts[n++] = (struct line_part){"follow off", STYLE_TITLE, 4};
     if (f->read_only)
-        parts[n++] = (struct part){"READ-ONLY", STYLE_TITLE, 1};
+        parts[n++] = (struct line_part){"READ-ONLY", STYLE_TITLE, 1};
     if (f->snap) {
-        parts[n] = (struct part){.style = STYLE_TITLE, .drop = 5};
+        parts[n] = (struct line_part){.style = STYLE_TITLE, .drop = 5};
         user_text(f->snap, u64v_of(f->snap->vantage.uid), parts[n].text, sizeof(parts[0].text));
         n++;
     }
     snprintf(right, sizeof(right), "%zu segs  %s", f->snap ? f->snap->segment_count : 0,
              fmt_clock(f->now_ns, f->utc_offset, clock));
     int width = (int)text_width(right);
-    draw_parts(c, r.y, r.x + 1, r.x + r.cols - width - 3, 3, parts, n);
+    parts_draw(c, r.y, r.x + 1, r.x + r.cols - width - 3, 3, parts, n);
     canvas_text(c, r.y, r.x + r.cols - width - 1, width, STYLE_TITLE, right);
 }
 
@@ -165,7 +136,7 @@ static struct view_summary summary_of(const struct view_frame *f) {
 
 static void draw_alarm(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
-    struct part parts[5] = {0};
+    struct line_part parts[5] = {0};
     char size[16];
     unsigned percent = 0;
     if (!f->snap)
@@ -179,19 +150,19 @@ static void draw_alarm(struct canvas *c, struct rect r, const struct view_segmen
     }
     struct unused worst = worst_unused(&s);
     if (worst.count > 0 && worst.bytes == 0) {
-        parts[1] = (struct part){.style = STYLE_NORMAL, .drop = 2};
+        parts[1] = (struct line_part){.style = STYLE_NORMAL, .drop = 2};
         snprintf(parts[1].text, sizeof(parts[1].text), "%zu %s%s, holding no memory", worst.count,
                  worst.noun, plural(worst.count));
     } else if (worst.count > 0) {
-        parts[1] = (struct part){.style = s.orphans ? STYLE_BAD : STYLE_WARN, .drop = 2};
+        parts[1] = (struct line_part){.style = s.orphans ? STYLE_BAD : STYLE_WARN, .drop = 2};
         snprintf(parts[1].text, sizeof(parts[1].text), "! %zu %s%s hold%s %s", worst.count,
                  worst.noun, plural(worst.count), worst.count == 1 ? "s" : "",
                  fmt_size(worst.bytes, size));
     }
     if (!limit)
-        parts[2] = (struct part){"no limit is close", STYLE_GOOD, 1};
+        parts[2] = (struct line_part){"no limit is close", STYLE_GOOD, 1};
     const struct coverage *cov = &f->snap->coverage;
-    parts[3] = (struct part){.style = cov->denied ? STYLE_WARN : STYLE_DIM, .drop = 3};
+    parts[3] = (struct line_part){.style = cov->denied ? STYLE_WARN : STYLE_DIM, .drop = 3};
     int n = snprintf(parts[3].text, sizeof(parts[3].text), "%zu of %" PRIu32 " processes hold some",
                      s.holders, cov->processes);
     if (cov->denied > 0)
@@ -200,12 +171,12 @@ static void draw_alarm(struct canvas *c, struct rect r, const struct view_segmen
     if (cov->foreign > 0) {
         uint32_t others = cov->namespaces > 1 ? cov->namespaces - 1 : 1;
         int key = (int)strcspn(command_info(CMD_NAMESPACES)->keys, " ");
-        parts[4] = (struct part){.style = STYLE_DIM, .drop = 4};
+        parts[4] = (struct line_part){.style = STYLE_DIM, .drop = 4};
         snprintf(parts[4].text, sizeof(parts[4].text),
                  "+%" PRIu32 " in %" PRIu32 " other namespace%s: %.*s", cov->foreign, others,
                  plural(others), key, command_info(CMD_NAMESPACES)->keys);
     }
-    draw_parts(c, r.y, r.x + 1, r.x + r.cols - 1, 3, parts, 5);
+    parts_draw(c, r.y, r.x + 1, r.x + r.cols - 1, 3, parts, 5);
 }
 
 // ---- meters
@@ -356,7 +327,7 @@ static void draw_tabs(struct canvas *c, struct rect r, const struct view_segment
 
 static void draw_compact(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
-    struct part parts[5] = {0};
+    struct line_part parts[5] = {0};
     unsigned percent = 0;
     uint64_t used = 0, total = 0;
     if (!f->snap) {
@@ -390,14 +361,14 @@ static void draw_compact(struct canvas *c, struct rect r, const struct view_segm
         parts[4].drop = 3;
         snprintf(parts[4].text, sizeof(parts[4].text), "shm %u%%", percent);
     }
-    struct part warning = parts[2]; // the numbers first, what they mean last
+    struct line_part warning = parts[2]; // the numbers first, what they mean last
     parts[2] = parts[3];
     parts[3] = parts[4];
     parts[4] = warning;
     for (size_t i = 0; i < 5; i++)
         parts[i].style = STYLE_TITLE;
     canvas_fill(c, r, STYLE_TITLE, ' ');
-    draw_parts(c, r.y, r.x, r.x + r.cols, 2, parts, 5);
+    parts_draw(c, r.y, r.x, r.x + r.cols, 2, parts, 5);
 }
 
 void header_draw(struct canvas *c, const struct segments_layout *l, const struct view_segments *v) {

@@ -322,21 +322,6 @@ size_t limits_rows(int rows) {
     return n > 0 ? (size_t)n : 1;
 }
 
-static void draw_title(struct canvas *c, const struct view_frame *f) {
-    char host[260] = "", live[32], clock[16];
-    canvas_fill(c, (struct rect){0, 0, 1, c->cols}, STYLE_TITLE, ' ');
-    if (f->snap)
-        name_escape(f->snap->vantage.host, strlen(f->snap->vantage.host), false, host, sizeof host);
-    live_text(f, live, sizeof live);
-    int x = 1 + canvas_text(c, 0, 1, c->cols - 2, STYLE_TITLE, "Limits") + 3;
-    if (c->cols >= NARROW)
-        x += canvas_fit(c, 0, x, c->cols / 3, STYLE_TITLE, host) + 3;
-    x += canvas_text(c, 0, x, c->cols - x - 10, STYLE_TITLE, live) + 3;
-    if (f->read_only)
-        canvas_text(c, 0, x, c->cols - x - 10, STYLE_TITLE, "READ-ONLY");
-    canvas_text(c, 0, c->cols - 9, 8, STYLE_TITLE, fmt_clock(f->now_ns, f->utc_offset, clock));
-}
-
 void limits_draw(struct canvas *c, const struct view_limits *v) {
     const struct view_frame *f = v->frame;
     if (layout_too_small(c->rows, c->cols)) {
@@ -344,7 +329,7 @@ void limits_draw(struct canvas *c, const struct view_limits *v) {
         return;
     }
     canvas_clear(c);
-    draw_title(c, f);
+    title_draw(c, f, "Limits");
     struct painter p = {.c = c, .r = body_of(c->rows, c->cols)};
     size_t lines = limits_line_count(v, c->rows, c->cols), room = (size_t)p.r.rows;
     size_t last = lines > room ? lines - room : 0;

@@ -1,9 +1,10 @@
-// status.c - meters, footer, message and prompt line.
+// status.c - meters, title, lines of parts, footer, message and prompt line.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/fmt.h"
+#include "core/segname.h"
 #include "core/text.h"
 #include "ui/layout.h"
 #include "ui/widgets.h"
@@ -80,6 +81,47 @@ void live_text(const struct view_frame *f, char *buf, size_t size) {
         snprintf(buf, size, "looking\u2026");
     else
         snprintf(buf, size, "LIVE %.1fs", f->interval_s);
+}
+
+// ---- lines of parts
+
+void parts_draw(struct canvas *c, int y, int x, int end, int gap, struct line_part *parts,
+                size_t n) {
+    for (;;) {
+        int width = 0;
+        size_t worst = n;
+        for (size_t i = 0; i < n; i++) {
+            if (!parts[i].text[0])
+                continue;
+            width += (int)text_width(parts[i].text) + gap;
+            if (parts[i].drop && (worst == n || parts[i].drop > parts[worst].drop))
+                worst = i;
+        }
+        if (x + width - gap <= end || worst == n)
+            break;
+        parts[worst].text[0] = '\0';
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].text[0])
+            x += canvas_text(c, y, x, end - x, parts[i].style, parts[i].text) + gap;
+    }
+}
+
+void title_draw(struct canvas *c, const struct view_frame *f, const char *name) {
+    char clock[16];
+    struct line_part parts[4] = {{.style = STYLE_TITLE},
+                                 {.style = STYLE_TITLE, .drop = 3},
+                                 {.style = STYLE_TITLE, .drop = 2},
+                                 {.style = STYLE_TITLE, .drop = 1}};
+    canvas_fill(c, (struct rect){0, 0, 1, c->cols}, STYLE_TITLE, ' ');
+    snprintf(parts[0].text, sizeof parts[0].text, "%s", name);
+    if (f->snap && c->cols >= 60)
+        name_escape(f->snap->vantage.host, strlen(f->snap->vantage.host), false, parts[1].text,
+                    sizeof parts[1].text);
+    live_text(f, parts[2].text, sizeof parts[2].text);
+    snprintf(parts[3].text, sizeof parts[3].text, "%s", f->read_only ? "READ-ONLY" : "");
+    parts_draw(c, 0, 1, c->cols - 10, 3, parts, 4);
+    canvas_text(c, 0, c->cols - 9, 8, STYLE_TITLE, fmt_clock(f->now_ns, f->utc_offset, clock));
 }
 
 // ---- footer

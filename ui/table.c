@@ -166,7 +166,7 @@ enum column table_column_at(struct rect r, const struct view_segments *v, int x)
     return COLUMN_COUNT;
 }
 
-static char kind_letter(enum seg_kind kind) {
+char kind_letter(enum seg_kind kind) {
     static const char letters[SEG_KIND_COUNT] = {
         [SEG_SYSV] = 'S', [SEG_POSIX] = 'P', [SEG_MEMFD] = 'M',
         [SEG_ANON] = 'A', [SEG_TMPFS] = 'T', [SEG_HUGETLB] = 'H',

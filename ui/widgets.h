@@ -36,6 +36,18 @@ void too_small_draw(struct canvas *c);
 // "LIVE 1.0s", "PAUSED", "looking…".
 void live_text(const struct view_frame *f, char *buf, size_t size);
 
+// Text that gives way when its line gets too narrow.
+struct line_part {
+    char text[96];
+    enum style style;
+    int drop; // dropped first: the highest; 0 never
+};
+// Draws parts from the left, `gap` cells apart, dropping what does not fit before `end`.
+void parts_draw(struct canvas *c, int y, int x, int end, int gap, struct line_part *parts,
+                size_t n);
+// First line of a screen: its name, the host, LIVE or PAUSED, the clock.
+void title_draw(struct canvas *c, const struct view_frame *f, const char *name);
+
 // Title, meters, alarm line and tabs of the segment screen.
 struct segments_layout;
 void header_draw(struct canvas *c, const struct segments_layout *l, const struct view_segments *v);
@@ -70,6 +82,7 @@ int offset_digits(uint64_t size);
 
 // Text of facts that several screens show. All escape what came from outside.
 const char *kind_words(enum seg_kind kind); // "System V", "POSIX", ...
+char kind_letter(enum seg_kind kind);       // S P M A T H
 void user_text(const struct snapshot *snap, u64v uid, char *buf, size_t size);
 // "12:01:34" when within a day of now, else "Nov 21 12:01" or "2025-11-21".
 void time_text(const struct view_frame *f, uint64_t ns, char *buf, size_t size);
