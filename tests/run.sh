@@ -3,7 +3,8 @@
 # usage: tests/run.sh BUILD [ASAN-BUILD]
 # Every test speaks TAP. Live tests run in private IPC, mount and pid namespaces with a fresh
 # /dev/shm, so that they can only touch what they made; as root they run a second time as an
-# ordinary user. ONLY=pattern runs the tests whose name matches.
+# ordinary user. As many run side by side as there are processors (JOBS=1: one at a time).
+# ONLY=pattern runs the tests whose name matches.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 build=$1
@@ -16,11 +17,13 @@ export XDG_CONFIG_HOME=/nonexistent XDG_STATE_HOME=/nonexistent
 scratch=$(mktemp -d) || exit 2
 chmod 0755 "$scratch"
 trap 'rm -rf "$scratch"' EXIT
-log=$scratch/log
+jobs=${JOBS:-$(nproc)} started=0 counted=0
+# These look at numbers of the whole machine, which the others move: each runs with nothing beside it.
+alone='ledger|truth|limits|_host'
 
-# count NAME STATUS: takes the TAP of one test program from $log
+# count NAME STATUS LOG: takes the TAP of one test program
 count() {
-    local ok nok sk
+    local ok nok sk log=$3
     # cmocka says "not ok N # SKIP" of a skipped test.
     sk=$(grep -ciE '^(not )?ok .*# *skip' "$log")
     ok=$(grep -E '^ok ' "$log" | grep -cviE '# *skip')
@@ -41,13 +44,27 @@ count() {
         sed 's/^/    /' "$log" | tail -n 60
     fi
 }
+# settle N: waits until at most N tests run, and counts what has ended, in the order of starting.
+settle() {
+    while [ "$(jobs -rp | wc -l)" -gt "$1" ]; do wait -n; done
+    while [ "$counted" -lt "$started" ] && [ -s "$scratch/$counted.status" ]; do
+        count "$(<"$scratch/$counted.name")" "$(<"$scratch/$counted.status")" "$scratch/$counted.log"
+        rm -f "$scratch/$counted".*
+        counted=$((counted + 1))
+    done
+}
 one() { # one NAME COMMAND...
-    local name=$1 status
+    local name=$1 run=$scratch/$started
     shift
     [[ -n ${ONLY:-} && ! $name =~ $ONLY ]] && return
-    timeout -k 5 "${LIMIT:-300}" "$@" >"$log" 2>&1 </dev/null
-    status=$?
-    count "$name" "$status"
+    if [[ $name =~ $alone ]]; then settle 0; else settle $((jobs - 1)); fi
+    started=$((started + 1))
+    echo "$name" >"$run.name"
+    {
+        timeout -k 5 "${LIMIT:-300}" "$@" >"$run.log" 2>&1 </dev/null
+        echo $? >"$run.status"
+    } &
+    if [[ $name =~ $alone ]]; then settle 0; fi
 }
 wrap=()
 if [ -n "${VALGRIND:-}" ]; then
@@ -75,8 +92,7 @@ suite() { # suite BUILD LABEL
         [ -x "$t" ] || continue
         name=${t#"$b"/tests/} name=${name#tests/}
         if [ -z "$can_ns" ]; then
-            echo "Bail: private namespaces cannot be made here" >"$log"
-            count "$label$name" 77
+            one "$label$name" sh -c 'echo "Bail: private namespaces cannot be made here"; exit 77'
             continue
         fi
         w=("${wrap[@]}"); [[ $t = *.sh ]] && w=()
@@ -97,6 +113,7 @@ suite() { # suite BUILD LABEL
 one layers tests/layers.sh
 suite "$build" ""
 [ $# -gt 1 ] && suite "$2" "asan/"
+settle 0
 [ ${#failed[@]} -gt 0 ] && printf 'failed: %s\n' "${failed[@]}"
 echo "$pass passed, $fail failed, $skip skipped"
 [ "$fail" = 0 ]
