@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/hash_index.h"
+#include "core/qitem.h"
 #include "core/vec.h"
 #include "probes/devices.h"
 #include "probes/identity.h"
@@ -330,6 +331,9 @@ static bool belongs(const struct scan *scan, const struct object *o, const struc
         return false;
     if (!has_names(o->kind) || is_unlinked(o, seen))
         return true;
+    // What was put aside is no segment, even if somebody holds it still.
+    if (!scan->want->quarantined && quarantine_has_path(seen->name, seen->name_len))
+        return false;
     if (device && !device->own && !scan->want->all_namespaces)
         return false;
     return o->kind == SEG_POSIX || !seen->aside;

@@ -18,6 +18,8 @@ void op_request_init(struct op_request *req, enum op_kind kind) {
     memset(req, 0, sizeof(*req));
     req->kind = kind;
     req->from_fd = -1;
+    req->save_dir = -1;
+    req->keep_ns = QUARANTINE_TIME_NS;
 }
 
 void op_request_via(struct op_request *req, const struct snapshot *snap,
@@ -105,6 +107,11 @@ enum outcome op_fail_errno(const struct op *op, int err, const char *verb) {
         return op_fail(op, OUTCOME_FAILED, -err, "", "the kernel did not %s: %s", verb,
                        strerror(-err));
     }
+}
+
+void op_at(const struct op *op, enum op_step step) {
+    if (op->req->at_step != NULL)
+        op->req->at_step(op->req->step_arg, step);
 }
 
 const char *op_shm_path(const struct op_request *req) {
@@ -227,6 +234,11 @@ static enum outcome dispatch(const struct op *op) {
                    : op_fail(op, OUTCOME_REFUSED, 0, "", "has no name in /dev/shm to change it by");
 }
 
+static void add_namespace(char *name, size_t size, uint64_t ns) {
+    size_t len = strlen(name);
+    snprintf(name + len, size - len, "@%" PRIu64, ns);
+}
+
 // Goes to the namespace, acts as if it were ours, and comes back.
 static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind, uint64_t ns) {
     struct elsewhere_way way = {.device = makes_new(op->req->kind) ? 0 : op->req->id.dev};
@@ -243,10 +255,10 @@ static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind
                                                         : dispatch(&inside);
     elsewhere_leave(there);
     elsewhere_way_done(&way);
-    if (outcome == OUTCOME_DONE && makes_new(op->req->kind)) {
-        size_t len = strlen(op->out->seg);
-        snprintf(op->out->seg + len, sizeof(op->out->seg) - len, "@%" PRIu64, ns);
-    }
+    if (outcome == OUTCOME_DONE && makes_new(op->req->kind))
+        add_namespace(op->out->seg, sizeof(op->out->seg), ns);
+    if (op->out->item[0] != '\0')
+        add_namespace(op->out->item, sizeof(op->out->item), ns);
     return outcome;
 }
 

@@ -3,11 +3,30 @@
 #define PROBES_OPS_H
 
 #include "core/fault.h"
+#include "core/qitem.h"
 #include "core/segname.h"
 #include "core/snapshot.h"
 #include "probes/root.h"
 
 enum op_kind { OP_CREATE_SYSV, OP_CREATE_POSIX, OP_WRITE, OP_REMOVE, OP_SET, OP_SIGNAL };
+// The places where an operation can be watched from outside: between two of them it makes one
+// change, or none. X(ID)
+#define OP_STEP_LIST(X)                                                                            \
+    X(LOOKED)   /* what is to be removed was found, and may be */                                  \
+    X(PINNED)   /* System V: attached; objects: the quarantine is open */                          \
+    X(NOTED)    /* objects: the note beside the coming item is written */                          \
+    X(MOVED)    /* objects: it lies in quarantine */                                               \
+    X(COMPARED) /* it is the one that was looked at, and nobody holds it */                        \
+    X(SAVED)    /* the copy is complete */                                                         \
+    X(FREED)    /* it is removed for good */                                                       \
+    X(PUT_BACK) /* objects: on doubt it stands in its old place again */
+enum op_step {
+#define X(id) OP_STEP_##id,
+    OP_STEP_LIST(X)
+#undef X
+        OP_STEP_COUNT
+};
+
 enum op_lock { OP_LOCK_KEEP, OP_LOCK, OP_UNLOCK };
 
 // A wish, complete in itself: it holds an identity, never a row, a bare id or a bare name.
@@ -20,8 +39,17 @@ struct op_request {
     u64v expected_key;     // System V key seen; when it changed: refused, look again (remove, set)
     u64v expected_change;  // change time seen; when it moved: refused, look again (remove, set;
                            // of an object in use it moves with every write: not compared)
+    u64v expected_last;    // System V last pid seen; when it moved: refused, look again (remove)
     uint32_t holders_seen; // processes seen holding it: remove and shrink ask for force then
     bool force;            // remove or shrink what is in use
+    // remove
+    bool now;              // free it at once; else objects are put into quarantine
+    uint64_t wall_ns;      // when this is done, for the name of the item; 0: the time it is done
+    uint64_t keep_ns;      // how long it is kept there (QUARANTINE_TIME_NS)
+    int save_dir;          // -1, or an open directory that gets a copy first, borrowed
+    const char *save_name; // path of that directory, for messages; borrowed
+    void (*at_step)(void *arg, enum op_step step); // NULL: nobody watches
+    void *step_arg;
     // create
     uint64_t size;
     uint32_t mode;
@@ -52,11 +80,15 @@ struct op_result {
     struct seg_id created; // create
     char seg[4200];        // create: the SEG of the new segment
     uint8_t *old;          // write: the bytes_len bytes that were there; owned by the caller
+    char item[80];         // remove: what restore takes; "" nothing is kept
+    char copy[4200];       // remove: path of the copy saved; "" none
+    uint64_t held_bytes;   // remove: what the item still takes
+    uint64_t until_ns;     // remove: until when it is kept, wall time
     bool one_step;         // write: nobody can have seen a part of it
     char note[300];        // something the user must know though it went well; may be empty
 };
 
-// Zeroes it, with no from_fd.
+// Zeroes it, with no from_fd and no save_dir, and the usual time in quarantine.
 void op_request_init(struct op_request *req, enum op_kind kind);
 // Names the mapping or descriptor of a holder through which `seg` may be reached, if any is seen.
 void op_request_via(struct op_request *req, const struct snapshot *snap, const struct segment *seg);

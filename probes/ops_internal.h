@@ -18,12 +18,28 @@ void op_note(const struct op *op, const char *note, ...) __attribute__((format(p
 // The faults that every operation may meet: gone, replaced, in another namespace, not permitted.
 // `verb` completes "the kernel does not let user N ...".
 enum outcome op_fail_errno(const struct op *op, int err, const char *verb);
+// Tells who watches that the operation has come so far.
+void op_at(const struct op *op, enum op_step step);
 // Path of the request's name below our /dev/shm, borrowed; NULL when it has none there.
 const char *op_shm_path(const struct op_request *req);
 // Copies the regular file from_fd, up to limit bytes, leaving its holes out: put() gets each piece.
 // 0 or -errno; -ESPIPE: it is no regular file, -ENODATA: it became shorter meanwhile.
 int op_copy_file(int from_fd, uint64_t limit,
                  int (*put)(void *arg, uint64_t off, const uint8_t *bytes, size_t len), void *arg);
+
+// What a name leads to now, held by an O_PATH descriptor: that touches nothing, needs no permission
+// on the object, and keeps its inode number from being given to another one.
+struct op_named {
+    int dir, fd; // the folder, and the object in it
+    const char *base;
+    struct root_stat st;
+};
+// Opens what the path below /dev/shm leads to and proves that it is the one that is meant. 0 or
+// -errno; op_named_done is due in every case.
+int op_named_open(const struct op *op, const char *path, struct op_named *n);
+void op_named_done(struct op_named *n);
+// The change time must be the one that was seen, but of what is in use it moves with every write.
+enum outcome op_check_change(const struct op *op, const struct op_named *n, bool busy);
 
 enum outcome op_create_sysv(const struct op *op);
 enum outcome op_remove_sysv(const struct op *op);

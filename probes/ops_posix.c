@@ -1,4 +1,4 @@
-// ops_posix.c - creating, removing and changing objects of our own /dev/shm.
+// ops_posix.c - creating and changing objects of our own /dev/shm.
 #include "probes/ops_internal.h"
 
 #include <errno.h>
@@ -109,22 +109,14 @@ enum outcome op_create_posix(const struct op *op) {
     return OUTCOME_DONE;
 }
 
-// What a name leads to now, held by an O_PATH descriptor: that touches nothing, needs no permission
-// on the object, and keeps its inode number from being given to another one.
-struct named {
-    int dir, fd;
-    const char *base;
-    struct root_stat st;
-};
-
-static void named_done(struct named *n) {
+void op_named_done(struct op_named *n) {
     if (n->fd >= 0)
         close(n->fd);
     if (n->dir >= 0)
         close(n->dir);
 }
 
-static int named_open(const struct op *op, const char *path, struct named *n) {
+int op_named_open(const struct op *op, const char *path, struct op_named *n) {
     n->fd = -1;
     n->dir = root_open_parent(op->root, ROOT_SHM, path, &n->base);
     if (n->dir < 0)
@@ -136,60 +128,12 @@ static int named_open(const struct op *op, const char *path, struct named *n) {
     return err < 0 ? err : holder_verify_fd(op->root, &op->req->id, n->fd);
 }
 
-// The change time must be the one that was seen, but of what is in use it moves with every write.
-static enum outcome check_change(const struct op *op, const struct named *n, bool busy) {
+enum outcome op_check_change(const struct op *op, const struct op_named *n, bool busy) {
     uint64_t seen = 0;
     if (!busy && u64v_get(op->req->expected_change, &seen) == WHY_KNOWN && seen != n->st.change_ns)
         return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
                        "was written or changed since it was looked at");
     return OUTCOME_DONE;
-}
-
-static enum outcome may_remove(const struct op *op, const struct named *n) {
-    const struct op_request *req = op->req;
-    if (!req->force && req->holders_seen > 0)
-        return op_fail(op, OUTCOME_REFUSED, 0, "use --force to remove its name all the same",
-                       "is in use by %u process%s", req->holders_seen,
-                       req->holders_seen == 1 ? "" : "es");
-    return check_change(op, n, req->force && req->holders_seen > 0);
-}
-
-static enum outcome unlink_named(const struct op *op, const struct named *n) {
-    struct root_stat after;
-    if (unlinkat(n->dir, n->base, 0) < 0) {
-        int err = errno;
-        if (err == EPERM || err == EACCES)
-            return op_fail(op, OUTCOME_FAILED, err, "run shmtop as its owner or as root",
-                           "the kernel does not let user %u remove it from that folder",
-                           root_vantage(op->root)->uid);
-        return op_fail_errno(op, -err, "remove it");
-    }
-    if (holder_fd_stat(n->fd, &after) < 0 || after.links >= n->st.links)
-        return op_fail(op, OUTCOME_FAILED, 0, "look at the list again",
-                       "its name was given to another object in the very moment of removing, and "
-                       "that one lost the name");
-    if (after.links > 0)
-        op_note(op, "%u other name%s of it remain%s", after.links, after.links == 1 ? "" : "s",
-                after.links == 1 ? "s" : "");
-    if (op->req->holders_seen > 0)
-        op_note(op, "its memory stays until %u process%s let%s go of it", op->req->holders_seen,
-                op->req->holders_seen == 1 ? "" : "es", op->req->holders_seen == 1 ? "s" : "");
-    return OUTCOME_DONE;
-}
-
-enum outcome op_remove_posix(const struct op *op) {
-    const char *path = op_shm_path(op->req);
-    struct named n;
-    if (path == NULL)
-        return no_name(op);
-    int err = named_open(op, path, &n);
-    enum outcome outcome = err < 0
-                               ? op_fail_errno(op, err == -ENOTDIR ? -ENOENT : err, "look at it")
-                               : may_remove(op, &n);
-    if (outcome == OUTCOME_DONE)
-        outcome = unlink_named(op, &n);
-    named_done(&n);
-    return outcome;
 }
 
 static int resize(const struct op *op, const char *path) {
@@ -216,7 +160,7 @@ static int change_mode(const struct op *op, int fd) {
     return err;
 }
 
-static enum outcome set_named(const struct op *op, const struct named *n, const char *path) {
+static enum outcome set_named(const struct op *op, const struct op_named *n, const char *path) {
     const struct op_request *req = op->req;
     bool shrinks = req->has_size && req->size < n->st.size;
     if (req->has_size && req->size > INT64_MAX)
@@ -225,7 +169,7 @@ static enum outcome set_named(const struct op *op, const struct named *n, const 
         return op_fail(op, OUTCOME_REFUSED, 0, "use --force to cut it all the same",
                        "is in use by %u process%s, which a cut can kill (SIGBUS)",
                        req->holders_seen, req->holders_seen == 1 ? "" : "es");
-    enum outcome outcome = check_change(op, n, req->holders_seen > 0);
+    enum outcome outcome = op_check_change(op, n, req->holders_seen > 0);
     if (outcome != OUTCOME_DONE)
         return outcome;
     int err = req->has_size ? resize(op, path) : 0;
@@ -244,15 +188,15 @@ static enum outcome set_named(const struct op *op, const struct named *n, const 
 
 enum outcome op_set_posix(const struct op *op) {
     const char *path = op_shm_path(op->req);
-    struct named n;
+    struct op_named n;
     if (path == NULL)
         return no_name(op);
     if (op->req->lock != OP_LOCK_KEEP)
         return op_fail(op, OUTCOME_USAGE, 0, "", "only System V segments can be locked");
-    int err = named_open(op, path, &n);
+    int err = op_named_open(op, path, &n);
     enum outcome outcome = err < 0
                                ? op_fail_errno(op, err == -ENOTDIR ? -ENOENT : err, "look at it")
                                : set_named(op, &n, path);
-    named_done(&n);
+    op_named_done(&n);
     return outcome;
 }

@@ -1,5 +1,6 @@
 // ops_sysv.c - creating, removing and changing System V segments.
 #include "probes/ops_internal.h"
+#include "probes/save.h"
 #include "probes/sysv_row.h"
 
 #include <errno.h>
@@ -162,56 +163,130 @@ static enum outcome check_facts(const struct op *op, const struct root_shm_row *
     return OUTCOME_DONE;
 }
 
-// Whether the segment may go; asked before attaching, and again while attached (ours is then
-// `own` of its attachments).
-static enum outcome may_remove(const struct op *op, const struct root_shm_row *row, uint64_t own) {
+static enum outcome in_use(const struct op *op, uint64_t nattch) {
+    return op_fail(op, OUTCOME_REFUSED, 0, "use --force to remove it all the same",
+                   "is in use: attached %" PRIu64 " time%s", nattch, nattch == 1 ? "" : "s");
+}
+
+// Whether the segment may go, as it is before we attach.
+static enum outcome may_remove(const struct op *op, const struct root_shm_row *row) {
+    const struct op_request *req = op->req;
+    uint64_t seen = 0;
     if ((row->perms & SYSV_DEST) != 0)
         return op_fail(op, OUTCOME_REFUSED, 0, "end the processes that hold it",
                        "is removed already and goes with its last detach");
     enum outcome outcome = check_facts(op, row);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    if (row->nattch > own && !op->req->force)
-        return op_fail(op, OUTCOME_REFUSED, 0, "use --force to remove it all the same",
-                       "is in use: attached %" PRIu64 " time%s", row->nattch - own,
-                       row->nattch - own == 1 ? "" : "s");
+    if (row->nattch > 0 && !req->force)
+        return in_use(op, row->nattch);
+    if (!req->force && u64v_get(req->expected_last, &seen) == WHY_KNOWN && seen != row->lpid)
+        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
+                       "was attached and let go again since it was looked at");
     return OUTCOME_DONE;
 }
 
-static void note_left(const struct op *op, uint64_t left) {
-    if (left > 0)
-        op_note(op, "its memory stays until its last %" PRIu64 " attachment%s end%s", left,
-                left == 1 ? "" : "s", left == 1 ? "s" : "");
+// A removal while it goes on: our attachment pins the id to this very segment.
+struct removing {
+    const struct op *op;
+    struct root_shm_row before, row; // as looked at, and as last seen
+    void *at;                        // (void *)-1: could not be attached
+};
+
+static bool is_pinned(const struct removing *r) {
+    return r->at != (void *)-1;
 }
 
-static enum outcome remove_now(const struct op *op, const struct root_shm_row *row, uint64_t own) {
-    enum outcome outcome = may_remove(op, row, own);
+// Looks at it once more: nothing but our own attachment may have come since.
+static enum outcome look_again(struct removing *r) {
+    const struct op *op = r->op;
+    const uint64_t own = is_pinned(r);
+    const uint32_t last = is_pinned(r) ? (uint32_t)getpid() : r->before.lpid;
+    int err = sysv_same(op->root, &op->req->id, &r->row);
+    if (err < 0)
+        return op_fail_errno(op, err, "look at it");
+    if ((r->row.perms & SYSV_DEST) != 0 || r->row.key != r->before.key ||
+        r->row.ctime != r->before.ctime)
+        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
+                       "was removed or changed in this very moment");
+    if (op->req->force)
+        return OUTCOME_DONE;
+    if (r->row.nattch > own)
+        return in_use(op, r->row.nattch - own);
+    if (r->row.lpid != last)
+        return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
+                       "was attached by another process in this very moment");
+    return OUTCOME_DONE;
+}
+
+static enum outcome save(struct removing *r) {
+    const struct op *op = r->op;
+    if (op->req->save_dir < 0)
+        return OUTCOME_DONE;
+    if (!is_pinned(r))
+        return op_fail(op, OUTCOME_FAILED, 0, "leave out --save",
+                       "cannot be attached, so that it cannot be saved; nothing was removed");
+    enum outcome outcome = save_sysv(op, &r->before, r->at);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    if (shmctl((int)op->req->id.num, IPC_RMID, NULL) < 0)
-        return op_fail_errno(op, errno == EINVAL ? -ENOENT : -errno, "remove it");
-    note_left(op, row->nattch - own);
+    op_at(op, OP_STEP_SAVED);
+    outcome = look_again(r); // what is saved is what goes
+    if (outcome != OUTCOME_DONE)
+        save_undo(op);
+    return outcome;
+}
+
+static void note_left(const struct removing *r) {
+    struct root_shm_row after;
+    const uint64_t own = is_pinned(r);
+    // Seen through our attachment: somebody may have come in the moment before.
+    uint64_t left = is_pinned(r) && sysv_row(r->op->root, r->op->req->id.num, &after) == 0
+                        ? after.nattch
+                        : r->row.nattch;
+    if (left > own)
+        op_note(r->op, "its memory stays until its last %" PRIu64 " attachment%s end%s", left - own,
+                left - own == 1 ? "" : "s", left - own == 1 ? "s" : "");
+}
+
+static enum outcome remove_pinned(struct removing *r) {
+    const struct op *op = r->op;
+    enum outcome outcome = look_again(r);
+    if (outcome == OUTCOME_DONE) {
+        op_at(op, OP_STEP_COMPARED);
+        outcome = save(r);
+    }
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (shmctl((int)op->req->id.num, IPC_RMID, NULL) < 0) {
+        int err = errno;
+        save_undo(op);
+        return op_fail_errno(op, err == EINVAL ? -ENOENT : -err, "remove it");
+    }
+    op_at(op, OP_STEP_FREED);
+    note_left(r);
+    if (!is_pinned(r))
+        op_note(op, "it could not be attached first, so that for a moment between looking and "
+                    "removing another one might have taken its id");
     return OUTCOME_DONE;
 }
 
 // Attached, a shmid cannot come to mean another segment: attach, compare, remove is free of races.
+// Only who attaches between the last look and the removal is not turned away: his memory stays his
+// until he lets go.
 enum outcome op_remove_sysv(const struct op *op) {
-    struct root_shm_row row;
-    int err = sysv_same(op->root, &op->req->id, &row);
+    struct removing r = {.op = op};
+    int err = sysv_same(op->root, &op->req->id, &r.before);
     if (err < 0)
         return op_fail_errno(op, err, "look at it");
-    enum outcome outcome = may_remove(op, &row, 0);
+    enum outcome outcome = may_remove(op, &r.before);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    void *at = shmat((int)op->req->id.num, NULL, SHM_RDONLY);
-    bool pinned = at != (void *)-1;
-    err = sysv_same(op->root, &op->req->id, &row);
-    outcome = err < 0 ? op_fail_errno(op, err, "look at it") : remove_now(op, &row, pinned);
-    if (pinned)
-        shmdt(at);
-    else if (outcome == OUTCOME_DONE)
-        op_note(op, "it could not be attached first, so that for a moment between looking and "
-                    "removing another one might have taken its id");
+    op_at(op, OP_STEP_LOOKED);
+    r.at = shmat((int)op->req->id.num, NULL, SHM_RDONLY);
+    op_at(op, OP_STEP_PINNED);
+    outcome = remove_pinned(&r);
+    if (is_pinned(&r))
+        shmdt(r.at);
     return outcome;
 }
 

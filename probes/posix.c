@@ -1,4 +1,5 @@
 // posix.c - the files of /dev/shm, at any depth: POSIX shared memory and named semaphores.
+#include "core/qitem.h"
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/posix.h"
@@ -252,6 +253,13 @@ static int add_directory(struct walk *w, const char *name) {
     return 0;
 }
 
+// What a user has put aside is no segment; only a private directory of that user can be such.
+static bool is_quarantine(const struct walk *w, const char *name, const struct root_stat *st) {
+    uint32_t uid;
+    return w->path_len == 0 && !w->scan->want->quarantined && quarantine_parse_dir(name, &uid) &&
+           uid == st->uid && (st->mode & 0777) == 0700;
+}
+
 static int visit(struct walk *w, struct root_dir *dir, const char *name,
                  const struct listed *item) {
     if (w->place->count_only && item->type == DT_REG) {
@@ -272,7 +280,7 @@ static int visit(struct walk *w, struct root_dir *dir, const char *name,
     if (st->dev != w->vantage->devshm_dev || st->is_mount_root)
         return 0;
     if (S_ISDIR(st->mode))
-        return add_directory(w, name);
+        return is_quarantine(w, name, st) ? 0 : add_directory(w, name);
     if (!S_ISREG(st->mode))
         return 0;
     if (!w->place->count_only)

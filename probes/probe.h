@@ -13,12 +13,13 @@ struct scan_request {
     bool locks;          // read /proc/locks
     bool all_namespaces; // foreign IPC namespaces and /dev/shm mounts
     bool skip_self;      // our own descriptors are for looking: they make us no holder
-    bool ask_kernel; // where processes cannot be read, ask whether anybody has an object open: a
-                     // write lease of microseconds, so only for verdicts that a person asked for
-    bool force_text; // never PROCMAP_QUERY (tests hold both answers against each other)
-    bool brief;      // without command lines and pid namespaces of holders, and without the mount
-                     // namespaces of processes unless all_namespaces
-    pid_t only_pid;  // 0, or holders are asked of this process alone (tests)
+    bool ask_kernel;  // where processes cannot be read, ask whether anybody has an object open: a
+                      // write lease of microseconds, so only for verdicts that a person asked for
+    bool quarantined; // what lies in quarantine too, as if it were a segment
+    bool force_text;  // never PROCMAP_QUERY (tests hold both answers against each other)
+    bool brief;       // without command lines and pid namespaces of holders, and without the mount
+                      // namespaces of processes unless all_namespaces
+    pid_t only_pid;   // 0, or holders are asked of this process alone (tests)
 };
 
 struct proc_table;

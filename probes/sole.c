@@ -13,6 +13,22 @@
 
 #include "probes/holder.h"
 
+int sole_ask_fd(int fd, bool *held) {
+    // The signal that tells of somebody waiting for the lease is by default one that kills;
+    // this one is ignored.
+    if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+        return -errno;
+    if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
+        fcntl(fd, F_SETLEASE, F_UNLCK);
+        *held = false;
+        return 0;
+    }
+    if (errno != EAGAIN)
+        return -errno;
+    *held = true;
+    return 0;
+}
+
 int sole_ask(const struct root *root, const struct segment *seg, bool *held) {
     char path[PATH_MAX];
     const char *name = NULL;
@@ -28,18 +44,8 @@ int sole_ask(const struct root *root, const struct segment *seg, bool *held) {
     if (fd < 0)
         return fd;
     int err = quiet ? holder_verify_fd(root, &seg->id, fd) : -EPERM;
-    // The signal that tells of somebody waiting for the lease is by default one that kills;
-    // this one is ignored.
-    if (!err && fcntl(fd, F_SETSIG, SIGURG) < 0)
-        err = -errno;
-    if (!err && fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
-        fcntl(fd, F_SETLEASE, F_UNLCK);
-        *held = false;
-    } else if (!err && errno == EAGAIN) {
-        *held = true;
-    } else if (!err) {
-        err = -errno;
-    }
+    if (!err)
+        err = sole_ask_fd(fd, held);
     close(fd);
     return err;
 }

@@ -10,5 +10,7 @@
 // only its owner and root may; whoever opens it just then waits so long. 0 and *held, or -errno
 // (-ESTALE: another object has the name by now, -EINVAL: no leases here).
 int sole_ask(const struct root *root, const struct segment *seg, bool *held);
+// The same for an open file (O_RDONLY) that is nobody else's business any more. 0 or -errno.
+int sole_ask_fd(int fd, bool *held);
 
 #endif
