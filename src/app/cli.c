@@ -107,11 +107,15 @@ const struct cli_command cli_commands[] = {
      .run = cli_set},
     {.name = "rm",
      .usage = "SEG...",
-     .help = "remove segments that are not in use",
+     .help = "remove segments that are not in use; objects can be restored for a while",
      .more =
-         "What is seen in use is refused (4) unless --force is given. Memory of a removed segment\n"
-         "is freed when its last user lets go.\n",
-     .options = OPT_BIT(JSON) | OPT_BIT(FORCE) | OPT_BIT(NOW),
+         "What is seen in use is refused (4) unless --force is given; its memory is freed when "
+         "its\n"
+         "last user lets go. An object of /dev/shm goes to quarantine, a private directory of the\n"
+         "same tmpfs: it keeps its memory and can be restored for an hour, unless --now is given.\n"
+         "System V segments are freed at once; --save DIR keeps a sparse copy that restore "
+         "takes.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(FORCE) | OPT_BIT(NOW) | OPT_BIT(SAVE),
      .changes = true,
      .min_operands = 1,
      .max_operands = SIZE_MAX,

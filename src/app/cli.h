@@ -111,6 +111,12 @@ void cli_items_begin(struct cli_items *items, const char *action, const struct v
 // Prints the error line of a fault that is one; because may be NULL.
 void cli_items_add(struct cli_items *items, const char *id, const char *because,
                    const struct fault *fault);
+// One item with all that its JSON tells; texts may be NULL.
+struct cli_item {
+    const char *id, *action, *because, *item;
+    const struct fault *fault; // NULL: only planned
+};
+void cli_items_put(struct cli_items *items, const struct cli_item *item);
 // The exit code: 1 if any failed, else 4 if any was refused, else 3 if any is missing.
 int cli_items_end(struct cli_items *items);
 // Items that say that each operand was refused (a `refuse`).

@@ -1,5 +1,6 @@
 // cli_items.c - what commands with items share: each is tried, told on its own, and counted.
 #include <stdio.h>
+#include <string.h>
 
 #include "app/cli.h"
 #include "app/json.h"
@@ -14,17 +15,28 @@ void cli_items_begin(struct cli_items *items, const char *action, const struct v
     json_list_begin(&items->out, "items");
 }
 
+void cli_items_put(struct cli_items *items, const struct cli_item *item) {
+    char error[1024];
+    const struct fault *fault = item->fault;
+    bool bad = fault && fault->outcome != OUTCOME_DONE;
+    if (fault)
+        items->seen |= 1u << fault->outcome;
+    if (bad && !items->silent)
+        cli_error(fault);
+    if (bad)
+        fault_format(fault, error, sizeof error);
+    if (!items->json)
+        return;
+    json_t *o = json_item(item->id, item->action ? item->action : items->action, item->because,
+                          fault ? json_result(fault->outcome) : NULL, bad ? error : NULL);
+    if (item->item && *item->item)
+        json_object_set_new(o, "item", json_text(item->item, strlen(item->item)));
+    json_element(&items->out, o);
+}
+
 void cli_items_add(struct cli_items *items, const char *id, const char *because,
                    const struct fault *fault) {
-    char error[1024];
-    bool done = fault->outcome == OUTCOME_DONE;
-    items->seen |= 1u << fault->outcome;
-    fault_format(fault, error, sizeof error);
-    if (!done && !items->silent)
-        cli_error(fault);
-    if (items->json)
-        json_element(&items->out, json_item(id, items->action, because, json_result(fault->outcome),
-                                            done ? NULL : error));
+    cli_items_put(items, &(struct cli_item){.id = id, .because = because, .fault = fault});
 }
 
 int cli_items_end(struct cli_items *items) {

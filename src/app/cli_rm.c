@@ -3,16 +3,23 @@
 #include <stdlib.h>
 
 #include "app/cli.h"
+#include "app/removal.h"
 #include "app/xalloc.h"
 #include "core/verdict.h"
 
+static bool removes_now(const struct options *opt, const struct segment *seg) {
+    return opt->now || seg->id.kind == SEG_SYSV;
+}
+
 static void remove_one(const struct options *opt, const struct cli_look *look,
-                       const struct segment *seg, const char *text, bool *tried,
-                       struct cli_items *items) {
+                       const struct removals *all, const struct segment *seg, const char *text,
+                       bool *tried, struct cli_items *items) {
     struct op_request req;
     struct op_result result;
     struct fault fault;
-    char name[CLI_SEG_MAX], use[400];
+    char name[CLI_SEG_MAX], use[400], line[2200];
+    const char *action = removes_now(opt, seg) ? "remove" : "quarantine";
+    const struct cli_item refused = {.id = name, .action = action, .because = use, .fault = &fault};
     op_request_init(&req, OP_REMOVE);
     cli_request_segment(&req, look->snap, seg, text, name);
     req.force = opt->force;
@@ -24,7 +31,7 @@ static void remove_one(const struct options *opt, const struct cli_look *look,
     if (req.where.form == SEG_FORM_OBJECT) {
         fault_setf(&fault, OUTCOME_REFUSED, 0, req.seg, "it ends with its last holder",
                    "has no name to remove; %s", use);
-        cli_items_add(items, name, use, &fault);
+        cli_items_put(items, &refused);
         return;
     }
     if (verdict_keeps(seg) && !cli_in_use(seg)) { // its group is in use, or it is kept on purpose
@@ -34,14 +41,18 @@ static void remove_one(const struct options *opt, const struct cli_look *look,
     }
     if (verdict_keeps(seg) && !opt->force) {
         fault_set(&fault, OUTCOME_REFUSED, 0, req.seg, use, "use --force to remove it even so");
-        cli_items_add(items, name, use, &fault);
+        cli_items_put(items, &refused);
         return;
     }
-    if (op_run(look->root, &req, &result) == OUTCOME_DONE && !opt->json)
-        printf("%s: removed\n", name);
+    if (removal_run(all, &req, name, look->snap, seg, use, &result) == OUTCOME_DONE && !opt->json)
+        printf("%s: %s\n", name, removal_text(&result, req.wall_ns, line, sizeof line));
     if (*result.note)
         cli_note("%s", result.note);
-    cli_items_add(items, name, use, &result.fault);
+    cli_items_put(items, &(struct cli_item){.id = name,
+                                            .action = action,
+                                            .because = use,
+                                            .item = *result.item ? result.item : result.copy,
+                                            .fault = &result.fault});
     op_result_done(&result);
 }
 
@@ -60,9 +71,15 @@ static void note_out_of_sight(const struct options *opt, const struct cli_look *
 int cli_rm(const struct options *opt) {
     struct cli_look look;
     struct cli_items items = {.json = opt->json};
+    struct removals all;
+    struct fault fault;
     int status = cli_look_all(opt, cli_wants_foreign(opt), &look);
     if (status)
         return status;
+    if (removals_begin(&all, look.root, "rm", opt->save, opt->now, &fault)) {
+        cli_look_done(&look);
+        return cli_error(&fault);
+    }
     bool *tried = xcalloc(look.snap->segment_count + 1, sizeof *tried);
     cli_items_begin(&items, "remove", &look.snap->vantage, look.snap->wall_ns);
     cli_note_unseen(look.snap);
@@ -71,12 +88,14 @@ int cli_rm(const struct options *opt) {
         struct fault f;
         const struct segment *seg = cli_find(&look, opt->operands[i], &f);
         if (seg)
-            remove_one(opt, &look, seg, opt->operands[i], &tried[snapshot_index(look.snap, seg)],
-                       &items);
+            remove_one(opt, &look, &all, seg, opt->operands[i],
+                       &tried[snapshot_index(look.snap, seg)], &items);
         else
             cli_items_add(&items, f.what, NULL, &f);
     }
+    removals_expire(&all, NULL);
     status = cli_items_end(&items);
+    removals_end(&all);
     free(tried);
     cli_look_done(&look);
     return status;

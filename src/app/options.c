@@ -70,6 +70,7 @@ static const size_t places[OPT_COUNT] = {
     AT(CHANGES, count),
     AT(NAMESPACE, ns),
     AT(NOW, now),
+    AT(SAVE, save),
 #undef AT
 };
 

@@ -63,7 +63,8 @@ struct settings;
     X(CHANGES, "count", 0, COUNT, "N", "end after so many changes")                                \
     X(OLDER_THAN, "older-than", 0, AGE, "AGE", "the age floor: 0s, 10m (default), 36h, 2d")        \
     X(NAMESPACE, "namespace", 0, COUNT, "NUMBER", "create in this IPC or mount namespace")         \
-    X(NOW, "now", 0, FLAG, "", "free at once")
+    X(NOW, "now", 0, FLAG, "", "free at once, nothing goes to quarantine")                         \
+    X(SAVE, "save", 0, TEXT, "DIR", "keep a copy of each in this directory first")
 enum option {
 #define X(id, name, letter, value, arg, help) OPT_##id,
     OPTION_LIST(X)
@@ -121,6 +122,7 @@ struct options {
     uint64_t older_than_ns; // default 10 minutes
     uint64_t ns;            // --namespace; 0: our own
     bool force, now;
+    const char *save;      // directory, NULL: not told
     const char **operands; // owned array of argv's strings
     size_t operand_count;
 };

@@ -1,0 +1,118 @@
+// removal.c - removing one segment as every command does it: with copy, journal, and words for it.
+#include "app/removal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/cli.h"
+#include "core/fmt.h"
+#include "probes/elsewhere.h"
+#include "probes/quarantine.h"
+
+static const uint64_t day_ns = UINT64_C(86400000000000);
+
+enum outcome removals_begin(struct removals *all, const struct root *root, const char *command,
+                            const char *save, bool now, struct fault *f) {
+    char why[400], what[sizeof f->what];
+    *all = (struct removals){
+        .root = root, .save_dir = -1, .now = now, .keep_ns = QUARANTINE_TIME_NS};
+    if (save) {
+        all->save_dir = open(save, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (all->save_dir < 0)
+            return fault_set(f, OUTCOME_FAILED, errno, cli_quote(save, what, sizeof what),
+                             "the directory for copies cannot be opened", "nothing was removed");
+        all->save_name = realpath(save, NULL);
+    }
+    all->journal = journal_open(root, command, why, sizeof why);
+    if (*why)
+        cli_note("%s; what is done is not recorded", why);
+    return OUTCOME_DONE;
+}
+
+void removals_end(struct removals *all) {
+    int err = all->journal ? journal_sync(all->journal) : 0;
+    if (err)
+        cli_note("the journal could not be written: %s", strerror(-err));
+    journal_close(all->journal);
+    if (all->save_dir >= 0)
+        close(all->save_dir);
+    free(all->save_name);
+    *all = (struct removals){.save_dir = -1};
+}
+
+static void say_expired(const struct quarantine_expiry *e) {
+    char size[16];
+    if (e->freed)
+        cli_note("freed %" PRIu32 " item%s of quarantine whose time was over (%s)", e->freed,
+                 e->freed == 1 ? "" : "s", fmt_size(e->bytes, size));
+    if (e->held)
+        cli_note("%" PRIu32 " item%s of quarantine %s in use, and stay%s until let go", e->held,
+                 e->held == 1 ? "" : "s", e->held == 1 ? "is" : "are", e->held == 1 ? "s" : "");
+    if (e->failed)
+        cli_note("%" PRIu32 " item%s of quarantine whose time is over could not be freed",
+                 e->failed, e->failed == 1 ? "" : "s");
+}
+
+void removals_expire(const struct removals *all, const struct snapshot *snap) {
+    struct quarantine_expiry e = {0};
+    uint64_t now = root_wall_ns(all->root);
+    quarantine_expire(all->root, now, &e);
+    for (size_t i = 0; snap && i < snap->tmpfs_count; i++) {
+        const struct tmpfs *fs = &snap->tmpfs[i];
+        struct elsewhere *there;
+        const char *where = "";
+        size_t len = 0;
+        if (fs->own || fs->mnt_ns == 0 || strv_get(fs->where, &where, &len) != WHY_KNOWN ||
+            len != 8 || memcmp(where, "/dev/shm", 8) != 0 ||
+            elsewhere_enter(all->root, ELSEWHERE_SHM, fs->mnt_ns, NULL, &there) < 0)
+            continue;
+        quarantine_expire(elsewhere_root(there), now, &e);
+        elsewhere_leave(there);
+    }
+    say_expired(&e);
+}
+
+enum outcome removal_run(const struct removals *all, struct op_request *req, const char *id,
+                         const struct snapshot *snap, const struct segment *seg,
+                         const char *because, struct op_result *out) {
+    req->now = all->now;
+    req->keep_ns = all->keep_ns;
+    req->save_dir = all->save_dir;
+    req->save_name = all->save_name;
+    req->wall_ns = root_wall_ns(all->root);
+    journal_intend(all->journal, req, id, snap, seg, because);
+    journal_sync(all->journal);
+    enum outcome outcome = op_run(all->root, req, out);
+    journal_result(all->journal, req, id, out);
+    return outcome;
+}
+
+static const char *clock_text(uint64_t ns, uint64_t wall_ns, char buf[40]) {
+    const time_t seconds = (time_t)(ns / 1000000000u);
+    struct tm local;
+    if (ns > wall_ns && ns - wall_ns >= day_ns)
+        return fmt_rfc3339(ns / 1000000000u * 1000000000u, buf);
+    localtime_r(&seconds, &local);
+    return fmt_clock(ns, local.tm_gmtoff, buf);
+}
+
+const char *removal_text(const struct op_result *result, uint64_t wall_ns, char *buf, size_t size) {
+    char bytes[16], until[40], copy[900] = "";
+    if (*result->copy)
+        snprintf(copy, sizeof copy, "; saved as %.800s", result->copy);
+    if (*result->item)
+        snprintf(buf, size, "moved to quarantine: holds %s until %s (restore %s)%s",
+                 fmt_size(result->held_bytes, bytes), clock_text(result->until_ns, wall_ns, until),
+                 result->item, copy);
+    else if (*result->copy)
+        snprintf(buf, size, "removed%s (restore %.800s)", copy, result->copy);
+    else
+        snprintf(buf, size, "removed");
+    return buf;
+}
