@@ -106,7 +106,7 @@ release "$holder"
 
 # --- rm ---
 exits 0 "rm an object" "$SHMTOP" rm /open
-is "$(cat "$out") $(ls /dev/shm/open 2>/dev/null)" "posix:/open: removed " "it is gone, and told"
+is "$(sed 's/until .*//' "$out")$(ls /dev/shm/open 2>/dev/null)" "posix:/open: moved to quarantine: holds 0 " "it is gone, and told"
 fails 3 "posix:/open" "rm what is gone" "$SHMTOP" rm /open
 exits 0 "rm several, System V by key" "$SHMTOP" rm key:0x66 /from /from2 --now
 is "$(ipcs -m | grep -c 0x00000066)$(ls -d /dev/shm/from* 2>/dev/null)" 0 "all are gone"
@@ -125,7 +125,7 @@ run "$SHMTOP" rm --json -R /demo
 check_json items "JSON of rm in read-only mode"
 is "$status $(value '[(i["id"], i["result"]) for i in d["items"]]')" "4 [('posix:/demo', 'refused')]" "tells the refusal"
 touch /dev/shm/free
-run "$SHMTOP" rm /demo /nosuch /free
+run "$SHMTOP" rm /demo /nosuch /free --now
 is "$status $(cat "$out")" "4 posix:/free: removed" "each is tried; a refusal weighs more than a missing one"
 is "$(grep -vc "^shmtop: note: " "$err")" 2 "a line each"
 run "$SHMTOP" rm /nosuch sysv:99
@@ -134,7 +134,7 @@ touch /dev/shm/free
 run "$SHMTOP" rm --json /demo /nosuch /free
 check_json items "JSON of rm"
 is "$status $(value '[(i["id"], i["action"], i["result"]) for i in d["items"]]')" \
-    "4 [('posix:/demo', 'remove', 'refused'), ('posix:/nosuch', 'remove', 'failed'), ('posix:/free', 'remove', 'done')]" "results of each"
+    "4 [('posix:/demo', 'quarantine', 'refused'), ('posix:/nosuch', 'remove', 'failed'), ('posix:/free', 'quarantine', 'done')]" "results of each"
 run "$SHMTOP" rm --force /demo "$seg"
 is "$status $(ls /dev/shm/demo 2>/dev/null)" "0 " "--force removes what is in use"
 ipcs -m | awk -v id="${seg#sysv:}" '$2 == id { print $1, $7 $8 }' | grep -q '^0x00000000 dest'
@@ -159,7 +159,7 @@ if has_nobody "the kernel refuses another's object" "a failure weighs most" "the
 fi
 echo again >/dev/shm/one
 ln /dev/shm/one /dev/shm/two
-run "$SHMTOP" rm /two
+run "$SHMTOP" rm /two --now
 is "$status $(cat "$out") $(cd /dev/shm && ls one two 2>/dev/null)" "0 posix:/two: removed one" "of two names the one that was told goes"
 ln /dev/shm/one /dev/shm/two
 mkdir /dev/shm/dir && ln /dev/shm/one /dev/shm/dir/three

@@ -99,7 +99,7 @@ COVERAGE = {n: (number, False) for n in
 NOTE = {"probe": (text, False), "object": (text, True), "why": (lambda v: v in REASONS, False),
         "errno": (lambda v: bool(re.fullmatch("E[A-Z0-9]+", v)), True), "count": (number, False)}
 READING = {"route": (text, False), "side_effects": (text, False)}
-ITEM = {"id": (text, False), "action": (lambda v: v in {"remove", "signal"}, False),
+ITEM = {"id": (text, False), "action": (lambda v: v in {"quarantine", "remove", "signal"}, False),
         "because": (lambda v: type(v) is list and all(text(t) for t in v), False),
         "result": (lambda v: v in {"done", "refused", "failed"}, False), "error": (text, True),
         "item": (text, True)}

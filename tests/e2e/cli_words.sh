@@ -117,7 +117,7 @@ write: needs exactly one of|write /x --offset 0 --hex 00 --text a
 --hex 0: is not made of pairs|write /x --offset 0 --hex 0
 --hex zz: is not made of pairs|write /x --offset 0 --hex zz
 --expect 1: is not made of pairs|write /x --offset 0 --hex 00 --expect 1
---save: there is no such option|rm --save /tmp /x
+--save: the DIR it needs is missing|rm /x --save
 watch: the SEG it needs is missing|watch
 --interval 0: is not a number of seconds|watch /x --interval 0
 --interval 0.001: is not a number of seconds|watch /x --interval 0.001

@@ -197,10 +197,16 @@ static void who_may_not_remove_is_told_so(void **state) {
     munmap(mine, SIZE);
 }
 
+// A descriptor that keeps the object apart from others and counts for no holder.
 static int make_posix(const char *name) {
+    char path[64];
     int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
     assert_true(fd >= 0);
     assert_int_equal(ftruncate(fd, SIZE), 0);
+    close(fd);
+    snprintf(path, sizeof(path), "/dev/shm%s", name);
+    fd = open(path, O_PATH | O_CLOEXEC);
+    assert_true(fd >= 0);
     return fd;
 }
 
@@ -224,8 +230,10 @@ static void a_posix_object_loses_its_name(void **state) {
     struct op_result out;
     int fd = make_posix("/r"), other = make_posix("/r2");
     look_posix("/r", fd);
+    req.now = true;
     try_op(root, &req, OUTCOME_DONE, 0, &out);
     assert_string_equal(out.note, "");
+    assert_string_equal(out.item, "");
     op_result_done(&out);
     assert_int_equal(links(fd), 0);
     assert_int_equal(links(other), 1);
@@ -238,16 +246,20 @@ static void a_posix_object_loses_its_name(void **state) {
 static void a_posix_object_seen_in_use_needs_force(void **state) {
     (void)state;
     struct op_result out;
-    int fd = make_posix("/r");
+    int fd = make_posix("/r"), holder = shm_open("/r", O_RDWR, 0);
+    look_posix("/r", fd);
+    try_fails(root, &req, OUTCOME_REFUSED, 0, "somebody has it open"); // whom nobody saw
+    assert_int_equal(links(fd), 1);
     look_posix("/r", fd);
     req.holders_seen = 2;
     try_fails(root, &req, OUTCOME_REFUSED, 0, "in use by 2 processes");
     assert_int_equal(links(fd), 1);
-    assert_int_equal(pwrite(fd, "w", 1, 0), 1); // who holds it writes to it: no obstacle to force
+    assert_int_equal(pwrite(holder, "w", 1, 0), 1); // who holds it writes: no obstacle to force
     req.force = true;
     try_op(root, &req, OUTCOME_DONE, 0, &out);
     assert_non_null(strstr(out.note, "until 2 processes let go"));
     op_result_done(&out);
+    close(holder);
     close(fd);
 }
 
@@ -303,6 +315,7 @@ static void one_of_several_names_goes_and_the_others_are_told(void **state) {
     int fd = make_posix("/r");
     assert_int_equal(link("/dev/shm/r", "/dev/shm/r2"), 0);
     look_posix("/r", fd);
+    req.now = true;
     try_op(root, &req, OUTCOME_DONE, 0, &out);
     assert_non_null(strstr(out.note, "1 other name of it remains"));
     op_result_done(&out);
