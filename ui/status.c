@@ -249,10 +249,45 @@ void too_small_draw(struct canvas *c) {
                  c->cols >= 24 ? "too small: %dx%d, q quits" : "%dx%d", c->cols, c->rows);
 }
 
+// What can be chosen, above the line at y: as many as leave half of the screen in sight.
+static void choices_draw(struct canvas *c, const struct view_prompt *v, int y) {
+    int room = y / 2 < 12 ? y / 2 : 12, count = (int)v->line_count;
+    int shown = count < room ? count : room, first = 0, text = 0;
+    if (shown <= 0)
+        return;
+    if (v->line_selected < v->line_count && (int)v->line_selected >= shown)
+        first = (int)v->line_selected - shown + 1;
+    for (int i = 0; i < count; i++) {
+        int width = (int)text_width(v->lines[i].text);
+        text = width > text ? width : text;
+    }
+    text = text > c->cols / 2 ? c->cols / 2 : text;
+    int keys = c->cols >= 60 ? 14 : 0;
+    for (int i = 0; i < shown; i++) {
+        const struct prompt_line *line = &v->lines[first + i];
+        struct rect r = {y - shown + i, 0, 1, c->cols};
+        bool on = first + i == (int)v->line_selected;
+        canvas_fill(c, r, STYLE_INPUT, ' ');
+        canvas_text(c, r.y, 0, 1, STYLE_INPUT, on ? ">" : " ");
+        canvas_fit(c, r.y, 2, text, STYLE_INPUT, line->text);
+        canvas_fit(c, r.y, text + 4, keys, STYLE_INPUT, line->keys);
+        int x = text + 4 + (keys ? keys + 1 : 0);
+        canvas_fit(c, r.y, x, c->cols - x, STYLE_INPUT, line->help);
+        if (on)
+            canvas_restyle(c, r, STYLE_SELECTED);
+    }
+    char more[48];
+    snprintf(more, sizeof(more), " %d of %d: Tab, Shift-Tab ", shown, count);
+    if (count > shown && c->cols >= 40)
+        canvas_text_right(c, y - shown, c->cols - (int)strlen(more), (int)strlen(more), STYLE_LABEL,
+                          more);
+}
+
 void prompt_draw(struct canvas *c, const struct view_prompt *v) {
     int y = layout_too_small(c->rows, c->cols) ? c->rows - 1 : c->rows - 2;
     if (y < 0)
         return;
+    choices_draw(c, v, y);
     canvas_fill(c, (struct rect){y, 0, 1, c->cols}, STYLE_NORMAL, ' ');
     int remark = v->remark[0] ? (int)text_width(v->remark) + 2 : 0;
     int x = canvas_text(c, y, 1, c->cols - 2, STYLE_STRONG, v->label) + 2;

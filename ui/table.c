@@ -13,7 +13,7 @@ static const struct spec {
     enum column col;
     uint8_t width, drop, room;
     bool right;
-} specs[] = {
+} own_choice[] = {
     {"ID/INO", COL_ID, 7, 4, 17, true},
     {"SIZE", COL_SIZE, 7, 0, 0, true},
     {"RSS", COL_RESIDENT, 7, 2, 14, true},
@@ -37,17 +37,53 @@ static const struct spec {
     {"IPC-NS", COL_IPC_NS, 11, 18, 44, true},
     {"MNT-NS", COL_MNT_NS, 11, 19, 44, true},
 };
-enum { SPEC_COUNT = sizeof(specs) / sizeof(specs[0]), MARKS = 2, NAME_MIN = 10, NAME_MAX = 72 };
+enum { OWN_COUNT = sizeof(own_choice) / sizeof(own_choice[0]) };
+enum { MARKS = 2, NAME_MIN = 10, NAME_MAX = 72 };
+
+// The columns there are to show, in their order.
+struct choice {
+    struct spec items[COLUMN_COUNT];
+    size_t count;
+    bool chosen; // by the user: widths are meant, and what does not fit goes from the end
+    int name_max;
+};
 
 struct column_place {
-    const struct spec *spec; // NULL: kind letter and name
+    struct spec spec;
+    bool name; // kind letter and name; there is no spec
     int x, width;
 };
 struct columns {
-    struct column_place items[SPEC_COUNT + 1];
+    struct column_place items[COLUMN_COUNT + 1];
     size_t count;
-    bool kind; // the letter before the name
+    bool kind;  // the letter before the name
+    bool state; // the state is one of them
 };
+
+static struct spec spec_of(enum column col) {
+    const struct column_info *info = column_info(col);
+    for (size_t i = 0; i < OWN_COUNT; i++)
+        if (own_choice[i].col == col)
+            return own_choice[i];
+    return (struct spec){info->head, col, info->min_width, 0, 0, info->number};
+}
+
+static void make_choice(const struct view_segments *v, struct choice *out) {
+    const struct colset *set = v->columns;
+    out->chosen = set && set->count > 0;
+    out->name_max = set && set->name_width ? set->name_width : NAME_MAX;
+    out->count = 0;
+    for (size_t i = 0; !out->chosen && i < OWN_COUNT; i++)
+        if (own_choice[i].col != COL_PLACE || v->frame->all_namespaces)
+            out->items[out->count++] = own_choice[i];
+    for (size_t i = 0; out->chosen && i < set->count; i++) {
+        struct spec *s = &out->items[out->count++];
+        *s = spec_of(set->item[i].col);
+        s->width = set->item[i].width ? set->item[i].width : s->width;
+        s->drop = (uint8_t)(i + 1);
+        s->room = NAME_MIN;
+    }
+}
 
 // Width for the numbers of the rows in sight, so that ten digits do not push the line aside.
 static int id_width(const struct view_segments *v, int height) {
@@ -64,7 +100,10 @@ struct room {
     int cols, id;
 };
 
-static int spec_width(const struct spec *s, const struct room *room) {
+static int spec_width(const struct choice *choice, size_t i, const struct room *room) {
+    const struct spec *s = &choice->items[i];
+    if (choice->chosen)
+        return s->width;
     if (s->col == COL_ID)
         return room->id;
     if (room->cols >= 60)
@@ -75,57 +114,74 @@ static int spec_width(const struct spec *s, const struct room *room) {
 }
 
 // Which columns are shown: all, less the ones that leave the name too little room.
-static void choose(const struct room *room, bool shown[SPEC_COUNT]) {
+static void choose(const struct choice *choice, const struct room *room, bool shown[COLUMN_COUNT]) {
+    const struct spec *specs = choice->items;
     for (;;) {
         int name = room->cols - MARKS - 2;
-        size_t least = SPEC_COUNT;
-        for (size_t i = 0; i < SPEC_COUNT; i++) {
+        size_t least = choice->count;
+        for (size_t i = 0; i < choice->count; i++) {
             if (!shown[i])
                 continue;
-            name -= spec_width(&specs[i], room) + 1;
-            if (specs[i].drop && (least == SPEC_COUNT || specs[i].drop > specs[least].drop))
+            name -= spec_width(choice, i, room) + 1;
+            if (specs[i].drop && (least == choice->count || specs[i].drop > specs[least].drop))
                 least = i;
         }
-        if (least == SPEC_COUNT || name >= specs[least].room)
+        if (least == choice->count || name >= specs[least].room)
             return;
         shown[least] = false;
     }
 }
 
-static void place(struct rect r, const struct view_segments *v, int height, struct columns *out) {
-    bool shown[SPEC_COUNT];
-    const struct room room = {r.cols, id_width(v, height)};
-    for (int i = 0; i < SPEC_COUNT; i++)
-        shown[i] = specs[i].col != COL_PLACE || v->frame->all_namespaces;
-    if (v->scroll_x > 0) { // scrolled: as many as fit from there on
-        int left = r.cols - MARKS - 2 - NAME_MIN - 8;
-        for (int i = 0; i < SPEC_COUNT; i++) {
-            left -= shown[i] && i >= v->scroll_x ? spec_width(&specs[i], &room) + 1 : 0;
-            shown[i] = shown[i] && i >= v->scroll_x && left >= 0;
-        }
-    } else {
-        choose(&room, shown);
+// Scrolled: as many as fit from there on.
+static void choose_from(const struct choice *choice, const struct room *room, int from,
+                        bool shown[COLUMN_COUNT]) {
+    int left = room->cols - MARKS - 2 - NAME_MIN - 8;
+    for (int i = 0; i < (int)choice->count; i++) {
+        left -= i >= from ? spec_width(choice, (size_t)i, room) + 1 : 0;
+        shown[i] = i >= from && left >= 0;
     }
+}
+
+static void place(struct rect r, const struct view_segments *v, int height, struct columns *out) {
+    bool shown[COLUMN_COUNT];
+    struct choice choice;
+    make_choice(v, &choice);
+    const struct room room = {r.cols, id_width(v, height)};
+    memset(shown, 1, sizeof(shown));
+    if (v->scroll_x > 0)
+        choose_from(&choice, &room, v->scroll_x, shown);
+    else
+        choose(&choice, &room, shown);
     int taken = 0;
-    for (size_t i = 0; i < SPEC_COUNT; i++)
-        taken += shown[i] ? spec_width(&specs[i], &room) + 1 : 0;
+    for (size_t i = 0; i < choice.count; i++)
+        taken += shown[i] ? spec_width(&choice, i, &room) + 1 : 0;
     out->kind = r.cols >= 60;
     int name = r.cols - MARKS - taken;
-    name = name > NAME_MAX ? NAME_MAX : name;
+    name = name > choice.name_max ? choice.name_max : name;
     out->count = 0;
+    out->state = false;
     int x = r.x + MARKS;
-    out->items[out->count++] = (struct column_place){NULL, x, name};
+    out->items[out->count++] = (struct column_place){.name = true, .x = x, .width = name};
     x += name;
-    for (size_t i = 0; i < SPEC_COUNT; i++) {
+    for (size_t i = 0; i < choice.count; i++) {
         if (!shown[i])
             continue;
-        int width = spec_width(&specs[i], &room);
+        int width = spec_width(&choice, i, &room);
         if (x + 1 + width > r.x + r.cols)
             width = r.x + r.cols - x - 1;
         if (width > 0)
-            out->items[out->count++] = (struct column_place){&specs[i], x + 1, width};
+            out->items[out->count++] = (struct column_place){
+                .spec = choice.items[i], .x = x + 1, .width = width};
+        out->state = out->state || choice.items[i].col == COL_STATE;
         x += width + 1;
     }
+}
+
+void table_own_columns(struct colset *out) {
+    *out = (struct colset){.count = 0};
+    for (size_t i = 0; i < OWN_COUNT; i++)
+        if (own_choice[i].drop < 8 && own_choice[i].col != COL_PLACE)
+            out->item[out->count++].col = own_choice[i].col;
 }
 
 static const char *sort_glyph(const struct rows *rows) {
@@ -139,16 +195,16 @@ void table_draw_head(struct canvas *c, struct rect r, const struct view_segments
     canvas_fill(c, r, STYLE_HEAD, ' ');
     for (size_t i = 0; i < cols.count; i++) {
         const struct column_place *p = &cols.items[i];
-        enum column col = p->spec ? p->spec->col : COL_LABEL;
-        bool sorted = v->rows->sort == col || (!p->spec && v->rows->sort == COL_NAME);
+        enum column col = p->name ? COL_LABEL : p->spec.col;
+        bool sorted = v->rows->sort == col || (p->name && v->rows->sort == COL_NAME);
         char head[32];
-        snprintf(head, sizeof(head), "%s%s%s", !p->spec && cols.kind ? "T " : "",
-                 p->spec     ? p->spec->head
+        snprintf(head, sizeof(head), "%s%s%s", p->name && cols.kind ? "T " : "",
+                 !p->name    ? p->spec.head
                  : cols.kind ? "NAME / KEY"
                              : "NAME",
                  sorted ? sort_glyph(v->rows) : "");
         enum style style = sorted ? STYLE_HEAD_SORT : STYLE_HEAD;
-        if (p->spec && p->spec->right)
+        if (!p->name && p->spec.right)
             canvas_text_right(c, r.y, p->x, p->width, style, head);
         else
             canvas_text(c, r.y, p->x, p->width, style, head);
@@ -160,8 +216,8 @@ enum column table_column_at(struct rect r, const struct view_segments *v, int x)
     place(r, v, 512, &cols);
     for (size_t i = 0; i < cols.count; i++) {
         const struct column_place *p = &cols.items[i];
-        if (x >= p->x - (p->spec ? 1 : MARKS) && x < p->x + p->width)
-            return p->spec ? p->spec->col : COL_LABEL;
+        if (x >= p->x - (p->name ? MARKS : 1) && x < p->x + p->width)
+            return p->name ? COL_LABEL : p->spec.col;
     }
     return COLUMN_COUNT;
 }
@@ -194,13 +250,13 @@ static void draw_cell(struct canvas *c, int y, const struct column_place *p, con
     char text[320] = "";
     struct column_style how = {.now_ns = f->now_ns};
     enum style style = STYLE_NORMAL;
-    if (p->spec->col == COL_ID) {
+    if (p->spec.col == COL_ID) {
         snprintf(text, sizeof(text), "%" PRIu64, row->id.num);
         style = STYLE_DIM;
     } else {
-        column_text(row->snap, row->seg, p->spec->col, &how, text, sizeof(text));
+        column_text(row->snap, row->seg, p->spec.col, &how, text, sizeof(text));
     }
-    if (p->spec->col == COL_STATE) {
+    if (p->spec.col == COL_STATE) {
         if (row->mark == ROW_NEW)
             snprintf(text, sizeof(text), "NEW");
         else if (row->mark == ROW_GONE)
@@ -208,12 +264,12 @@ static void draw_cell(struct canvas *c, int y, const struct column_place *p, con
         style = row->mark == ROW_NEW ? STYLE_NEW : state_style(text);
     } else if (strcmp(text, "-") == 0 || strcmp(text, "?") == 0) {
         style = STYLE_DIM;
-    } else if (p->spec->col == COL_SIZE) {
+    } else if (p->spec.col == COL_SIZE) {
         style = STYLE_STRONG;
     }
     if (row->mark == ROW_GONE)
         style = STYLE_DIM;
-    if (p->spec->right)
+    if (p->spec.right)
         canvas_text_right(c, y, p->x, p->width, style, text);
     else
         canvas_fit(c, y, p->x, p->width, style, text);
@@ -235,6 +291,9 @@ static void draw_row(struct canvas *c, struct rect r, const struct columns *cols
         canvas_textf(c, r.y, x, 1, STYLE_DIM, "%c", kind_letter(row->id.kind));
         x += 2;
     }
+    if (!cols->state && row->mark != ROW_PLAIN) // elsewhere the state says it
+        x += canvas_text(c, r.y, x, name->x + name->width - x, style,
+                         row->mark == ROW_GONE ? "(gone) " : "NEW ");
     column_text(row->snap, row->seg, COL_LABEL, &how, label, sizeof(label));
     canvas_fit(c, r.y, x, name->x + name->width - x, style, label);
     for (size_t i = 1; i < cols->count; i++)

@@ -4,6 +4,7 @@
 #ifndef UI_VIEWS_H
 #define UI_VIEWS_H
 
+#include "core/colset.h"
 #include "core/command.h"
 #include "core/hexview.h"
 #include "core/inspect.h"
@@ -51,8 +52,9 @@ struct view_segments {
     const struct view_frame *frame;
     const struct rows *rows;
     struct view_preview preview;
-    bool all_holders; // detail shows the whole list
-    int scroll_x;     // first column scrolled to
+    bool all_holders;             // detail shows the whole list
+    int scroll_x;                 // first column scrolled to
+    const struct colset *columns; // NULL or empty: the screen's own choice
 };
 
 struct view_hex {
@@ -113,6 +115,9 @@ struct view_dialog {
     size_t button_count;
     size_t focus;
 };
+struct prompt_line {
+    const char *text, *keys, *help;
+};
 // A one-line prompt in place of the message line (search, filter, goto).
 struct view_prompt {
     const char *label;
@@ -120,6 +125,9 @@ struct view_prompt {
     size_t cursor;
     const char *remark;
     enum alert alert;
+    const struct prompt_line *lines; // what can be chosen, shown above
+    size_t line_count;
+    size_t line_selected; // from line_count on: none
 };
 
 // Each draws the whole canvas (dialog and prompt: over it). Below 30x6 a one-line notice.

@@ -58,6 +58,8 @@ int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f);
 // The segment table.
 void table_draw_head(struct canvas *c, struct rect r, const struct view_segments *v);
 void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments *v);
+// What the screen shows by itself where 100 columns are wide enough, to begin a choice with.
+void table_own_columns(struct colset *out);
 // Column under a cell of the head line; COLUMN_COUNT: none.
 enum column table_column_at(struct rect r, const struct view_segments *v, int x);
 

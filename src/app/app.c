@@ -349,6 +349,9 @@ static bool common_command(struct app *a, enum command cmd) {
     case CMD_NAMESPACES:
         toggle_namespaces(a);
         return true;
+    case CMD_PALETTE:
+        prompt_open(a, &palette_prompt);
+        return true;
     case CMD_COPY:
         copy_segment(a);
         return true;

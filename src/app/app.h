@@ -42,6 +42,15 @@ struct app_config {
     long utc_offset;                 // seconds
 };
 
+// What the palette offers for what is typed.
+enum { PALETTE_MAX = 80 };
+struct palette {
+    char typed[TEXTEDIT_SIZE]; // before one of them was chosen
+    char text[PALETTE_MAX][TEXTEDIT_SIZE];
+    struct prompt_line line[PALETTE_MAX];
+    size_t count, chosen; // chosen == count: none
+};
+
 struct prompt_kind; // app_parts.h
 struct prompt {
     const struct prompt_kind *kind; // NULL: no prompt is open
@@ -119,6 +128,7 @@ struct app {
     struct filter *filter;
     char search_text[TEXTEDIT_SIZE];
     struct prompt prompt;
+    struct palette palette;
     struct bytes_view preview;
     struct hex_state hex;
     struct reading reading;

@@ -43,6 +43,10 @@ struct prompt_kind {
     void (*settle)(struct app *a);  // typed on, and all keys of a turn are in; NULL: nothing
     bool (*accept)(struct app *a);  // Enter; true: it closes
     void (*cancel)(struct app *a);  // Esc; NULL: nothing
+    // Looks at a key before the line does; true: it is taken. NULL: takes none.
+    bool (*key)(struct app *a, const struct key *key);
+    // Fills the lines of what can be chosen, borrowed until the next key. NULL: there are none.
+    void (*choices)(const struct app *a, struct view_prompt *v);
 };
 
 // app_prompt.c: the one-line prompts.
@@ -52,6 +56,12 @@ void prompt_settle(struct app *a);
 void prompt_text(struct app *a, const char *text);
 void prompt_remark(struct app *a, enum alert alert, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+// Opens one, types the text and presses Enter; when it is not accepted the prompt stays open.
+void prompt_run(struct app *a, const struct prompt_kind *kind, const char *text);
+
+// app_palette.c: commands by their names.
+extern const struct prompt_kind palette_prompt;
 
 // app_settings.c: the settings in force.
 void settings_start(struct app *a, const struct settings *s);

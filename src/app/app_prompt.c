@@ -46,18 +46,31 @@ static void changed(struct app *a) {
         prompt_remark(a, ALERT_NONE, "%s", "");
 }
 
+static void accept(struct app *a, const struct prompt_kind *kind) {
+    prompt_settle(a);
+    // What was accepted may have opened the next prompt.
+    if (kind->accept(a) && a->prompt.kind == kind)
+        prompt_close(a);
+}
+
+void prompt_run(struct app *a, const struct prompt_kind *kind, const char *text) {
+    prompt_open(a, kind);
+    textedit_set(&a->prompt.edit, text);
+    changed(a);
+    accept(a, kind);
+}
+
 void prompt_key(struct app *a, const struct key *key) {
     const struct prompt_kind *kind = a->prompt.kind;
     app_do(a, EFFECT_DRAW);
+    if (kind->key && kind->key(a, key))
+        return;
     if (key->code == KEY_ESC_) {
         if (kind->cancel)
             kind->cancel(a);
         prompt_close(a);
     } else if (key->code == KEY_ENTER_) {
-        prompt_settle(a);
-        // What was accepted may have opened the next prompt.
-        if (kind->accept(a) && a->prompt.kind == kind)
-            prompt_close(a);
+        accept(a, kind);
     } else if (textedit_key(&a->prompt.edit, key)) {
         changed(a);
     }

@@ -155,8 +155,11 @@ static void segments_mouse(struct app *a, const struct key *key) {
     }
     struct view_frame frame = {
         .snap = a->snap, .view = a->view, .all_namespaces = a->all_namespaces};
-    struct view_segments v = {
-        .frame = &frame, .rows = &a->table, .all_holders = a->all_holders, .scroll_x = a->scroll_x};
+    struct view_segments v = {.frame = &frame,
+                              .rows = &a->table,
+                              .all_holders = a->all_holders,
+                              .scroll_x = a->scroll_x,
+                              .columns = &a->settings.columns};
     struct hit hit = segments_hit(&v, a->screen_rows, a->screen_cols, key->y, key->x);
     switch (hit.kind) {
     case HIT_ROW:
@@ -193,7 +196,8 @@ static void segments_show(struct app *a, struct canvas *c, const struct view_fra
                                           .route = p->route,
                                           .problem = p->problem},
                               .all_holders = a->all_holders,
-                              .scroll_x = a->scroll_x};
+                              .scroll_x = a->scroll_x,
+                              .columns = &a->settings.columns};
     segments_draw(c, &v);
 }
 

@@ -28,6 +28,8 @@ static void draw_prompt(const struct app *a, struct canvas *c) {
                             .cursor = p->edit.cursor,
                             .remark = p->remark,
                             .alert = p->alert};
+    if (p->kind->choices)
+        p->kind->choices(a, &v);
     prompt_draw(c, &v);
 }
 

@@ -187,6 +187,39 @@ const char *setting_text(const struct settings *s, enum setting setting, char *b
     return buf;
 }
 
+static bool column_choice(size_t n, bool all, char *buf, size_t size) {
+    for (unsigned i = 0; i < COLUMN_COUNT; i++)
+        if ((all || colset_offers((enum column)i)) && n-- == 0) {
+            snprintf(buf, size, "%s", column_info((enum column)i)->name);
+            return true;
+        }
+    return false;
+}
+
+bool setting_choice(enum setting setting, size_t n, char *buf, size_t size) {
+    static const char *const delays[] = {"0.5", "1", "2", "5", "10", "60", NULL};
+    static const char *const ages[] = {"0s", "10m", "30m", "1h", "12h", "1d", "1w", NULL};
+    static const char *const switches[] = {"yes", "no", NULL};
+    static const char *const words[] = {
+        "user:", "kind:",    "size>",      "att:0",     "pid:",  "verdict:", "origin:",
+        "name~", "holders>", "container:", "resident>", "mode:", NULL};
+    const struct value_kind *kind = infos[setting].kind;
+    const char *const *list = kind == &kind_DELAY    ? delays
+                              : kind == &kind_AGE    ? ages
+                              : kind == &kind_FILTER ? words
+                                                     : switches;
+    if (kind == &kind_THEME)
+        return theme_name(n, buf, size);
+    if (kind == &kind_ORDER || kind == &kind_LAYOUT)
+        return column_choice(n, kind == &kind_ORDER, buf, size);
+    for (size_t i = 0; list[i]; i++)
+        if (i == n) {
+            snprintf(buf, size, "%s", list[i]);
+            return true;
+        }
+    return false;
+}
+
 void config_defaults(struct settings *s) {
     char why[200];
     *s = (struct settings){.given = 0};

@@ -85,6 +85,9 @@ bool setting_read(struct settings *s, enum setting setting, const char *text, ch
 // Writes one value as text that reads back the same. Returns buf (SETTING_TEXT bytes).
 const char *setting_text(const struct settings *s, enum setting setting, char *buf);
 
+// The n-th value worth offering (of columns and filter: the n-th word); false: there is none.
+bool setting_choice(enum setting setting, size_t n, char *buf, size_t size);
+
 // Reads the text of a file into *s, over what is there. A line that is wrong is counted in *faults
 // (whose `what` is "NAME:LINE") and left out; `name` is the file's, escaped for display.
 void config_parse(const char *text, const char *name, struct settings *s,

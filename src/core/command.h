@@ -42,6 +42,8 @@ enum command_flag {
       CMD_PLAIN)                                                                                   \
     X(REMOVE, "remove", "F9 Delete", "Remove", "remove the segment or the tagged ones (asks)",     \
       IN_LISTS, CMD_CHANGES | CMD_DESTROYS)                                                        \
+    X(PALETTE, "command", ":", "", "run a command or set a value by its name; Tab completes",      \
+      IN_ALL, CMD_PLAIN)                                                                           \
     X(QUIT, "quit", "F10 Q ^C", "Quit", "quit from anywhere", IN_ALL, CMD_PLAIN)                   \
     X(CLOSE, "close", "q", "", "close this view; quit at the top", IN_ALL, CMD_PLAIN)              \
     X(BACK, "back", "Esc", "", "one level back, never quits", IN_ALL, CMD_PLAIN)                   \

@@ -55,3 +55,23 @@ bool match_label(const struct snapshot *snap, const struct segment *seg, const c
     return column_text(snap, seg, COL_LABEL, NULL, label, sizeof label) == WHY_KNOWN &&
            match_bytes(label, strlen(label), text, text_len);
 }
+
+size_t match_distance(const char *a, const char *b) {
+    enum { LONGEST = 31 };
+    size_t row[LONGEST + 1], len_a = strlen(a), len_b = strlen(b);
+    if (len_a > LONGEST || len_b > LONGEST)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= len_b; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= len_a; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= len_b; j++) {
+            size_t least = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            least = row[j] + 1 < least ? row[j] + 1 : least;
+            row[j] = row[j - 1] + 1 < least ? row[j - 1] + 1 : least;
+        }
+    }
+    return row[len_b];
+}

@@ -12,4 +12,8 @@ bool match_name(strv name, const char *text, size_t text_len);
 bool match_label(const struct snapshot *snap, const struct segment *seg, const char *text,
                  size_t text_len);
 
+// How many letters have to be put in, left out or changed to make one word of the other; words of
+// more than 31 bytes are no match for anything (SIZE_MAX).
+size_t match_distance(const char *a, const char *b);
+
 #endif

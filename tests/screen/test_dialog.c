@@ -189,7 +189,11 @@ static void every_size_is_drawn(void **state) {
         for (int cols = 0; cols < 130; cols++) {
             struct view_dialog v = create_dialog((size_t)(rows + cols) % (FIELDS + BUTTONS));
             canvas_free(draw(rows, cols, cols % 2 == 0, &v));
-            struct view_prompt p = {"Search", "\u65e5\u672c\u8a9e", 3, "1 of 3", ALERT_WARN};
+            struct view_prompt p = {.label = "Search",
+                                    .text = "\u65e5\u672c\u8a9e",
+                                    .cursor = 3,
+                                    .remark = "1 of 3",
+                                    .alert = ALERT_WARN};
             struct canvas *c = draw(rows, cols, true, &v);
             prompt_draw(c, &p);
             canvas_free(c);
@@ -199,7 +203,8 @@ static void every_size_is_drawn(void **state) {
 
 static void a_prompt_takes_the_message_line(void **state) {
     (void)state;
-    struct view_prompt p = {"Filter", "user:app", 8, "3 of 9 rows", ALERT_NONE};
+    struct view_prompt p = {
+        .label = "Filter", .text = "user:app", .cursor = 8, .remark = "3 of 9 rows"};
     struct canvas *c = canvas_new(24, 80, true);
     canvas_fill(c, (struct rect){0, 0, 24, 80}, STYLE_DIM, '.');
     prompt_draw(c, &p);
