@@ -101,6 +101,7 @@ static void note_pages(struct content_reader *r, const struct segment *seg) {
     seg_get(seg, SEG_SWAPPED, &swapped);
     if (seg_get(seg, SEG_SIZE, &size) == WHY_KNOWN)
         r->size_seen = u64v_of(size);
+    r->pages_exist = known ? u64v_of(resident + swapped) : u64v_missing(WHY_FAILED);
     r->all_pages_exist = known && (seg->flags & SEG_FLAG_HUGE) == 0 && resident + swapped >= size;
     r->some_swapped = swapped > 0;
 }
@@ -205,6 +206,8 @@ int content_open(const struct root *root, const struct snapshot *snap, const str
     r->id = seg->id;
     r->own = may_ask_row(r);
     r->fd = -1;
+    r->lasts = (flags & CONTENT_LASTS) != 0;
+    r->may_allocate = (flags & CONTENT_MAY_ATTACH) != 0;
     note_pages(r, seg);
     collect_vias(r, snap, seg);
     int err = open_route(r, snap, seg, flags, what, why);
@@ -234,6 +237,13 @@ const char *content_side_effects(const struct content_reader *r) {
 }
 bool content_attached(const struct content_reader *r) {
     return r->attached;
+}
+bool content_partial(const struct content_reader *r) {
+    return r->mode == CONTENT_HOLDER && !r->all_pages_exist && !r->may_allocate;
+}
+
+bool content_reads_holes(const struct content_reader *r) {
+    return r->mode == CONTENT_FD || r->all_pages_exist;
 }
 
 int content_size(struct content_reader *r, uint64_t *size) {

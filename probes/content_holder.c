@@ -25,7 +25,7 @@ static int by_descriptor(struct content_reader *r, int fd, const char *path, pid
 }
 
 // An ordinary user reaches the memory of its own processes, but a read of a page never written
-// allocates it, and which pages those are cannot be told from outside.
+// allocates it: unless that is allowed only pages in some page table are read.
 static int by_memory(struct content_reader *r, size_t i) {
     uint8_t probe;
     r->via_now = i;
@@ -42,7 +42,8 @@ static int by_memory(struct content_reader *r, size_t i) {
         return err;
     }
     snprintf(r->route, sizeof(r->route), "process_vm_readv of pid %d", (int)r->via[i].process.pid);
-    content_tell_effects(r, r->all_pages_exist ? "" : "allocates pages never written");
+    content_tell_effects(
+        r, r->all_pages_exist || !r->may_allocate ? "" : "allocates pages never written");
     return 0;
 }
 
@@ -94,6 +95,19 @@ ssize_t content_read_holder(struct content_reader *r, uint64_t off, void *buf, s
     r->via_now = (size_t)(v - r->via);
     if (n > room)
         n = (size_t)room;
+    if (content_partial(r)) {
+        enum content_state state;
+        uint64_t run = 0;
+        int err = content_pages(r, off, n, &run, &state);
+        if (err < 0 || state == CONTENT_UNKNOWN)
+            return err < 0 ? err : -ENODATA;
+        if (n > run)
+            n = (size_t)run;
+        if (state == CONTENT_HOLE) {
+            memset(buf, 0, n);
+            return (ssize_t)n;
+        }
+    }
     struct iovec local = {buf, n};
     struct iovec remote = {(void *)(uintptr_t)(v->start + (off - v->offset)), n};
     ssize_t got = process_vm_readv(v->process.pid, &local, 1, &remote, 1, 0);

@@ -21,8 +21,11 @@ struct content_reader {
     struct elsewhere_way way; // to the other namespace
     bool sealed_off;          // nothing but content_close may follow
     bool all_pages_exist;     // no hole at the time of the snapshot: nothing left to allocate
-    bool some_swapped;
-    u64v size_seen; // in the snapshot
+    bool some_swapped, lasts;
+    u64v pages_exist;          // bytes resident or swapped out, in the snapshot
+    bool may_allocate;         // CONTENT_HOLDER: pages not known to exist may be read
+    bool seen_asked, seen_all; // CONTENT_HOLDER: what no page table holds was never written
+    u64v size_seen;            // in the snapshot
     enum content_mode mode;
     enum content_check check;
     int fd;              // CONTENT_FD

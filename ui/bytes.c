@@ -1,7 +1,10 @@
 // bytes.c - one row of a hex view.
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/segname.h"
+#include "core/text.h"
 #include "ui/layout.h"
 #include "ui/widgets.h"
 
@@ -12,7 +15,7 @@ int offset_digits(uint64_t size) {
     return digits;
 }
 
-static enum style byte_style(const struct byte_row *row, size_t index) {
+static enum style byte_style(const struct byte_row *row, size_t index, uint64_t at) {
     static const enum style by_class[] = {
         [BYTE_ZERO] = STYLE_HEX_ZERO,   [BYTE_PRINT] = STYLE_HEX_PRINT,
         [BYTE_SPACE] = STYLE_HEX_SPACE, [BYTE_CTRL] = STYLE_HEX_CTRL,
@@ -28,35 +31,88 @@ static enum style byte_style(const struct byte_row *row, size_t index) {
     case AGE_OLD:
         break;
     }
+    if (row->match_len && at >= row->match_at && at - row->match_at < row->match_len)
+        return STYLE_MATCH;
     return by_class[byte_class(row->win->bytes[index])];
 }
 
-static bool is_hole(const struct hexwin *w, size_t index) {
-    return w->holes && w->holes[index];
+// What stands for a byte whose value is not known, twice for its digits.
+static const char *mark_sign(enum byte_mark mark) {
+    return mark == MARK_HOLE ? "\u00b7" : mark == MARK_SWAPPED ? "~" : "?";
+}
+
+// A byte that begins a character which the row holds whole: its bytes are good and it can be drawn.
+// The cells of the character, 0: it is drawn as a byte; *len its bytes.
+static int wide_character(const struct byte_row *row, size_t index, size_t room, size_t *len,
+                          char text[8]) {
+    uint32_t cp = 0;
+    const char *bytes = (const char *)row->win->bytes + index;
+    if (row->win->bytes[index] < 0x80)
+        return 0;
+    *len = utf8_decode(bytes, room, &cp);
+    if (*len < 2 || *len > 4)
+        return 0;
+    memcpy(text, bytes, *len);
+    text[*len] = '\0';
+    char escaped[16];
+    if (name_escape(text, *len, false, escaped, sizeof(escaped)) != *len)
+        return 0;
+    int cells = (int)text_width(text);
+    return cells > 0 && (size_t)cells <= *len ? cells : 0;
+}
+
+// The characters of a row, UTF-8 where it is whole.
+static void draw_text(struct canvas *c, int y, int text, int end, const struct byte_row *row) {
+    for (unsigned i = 0; i < row->width; i++) {
+        size_t index = 0, run = 0, len = 1;
+        char wide[8];
+        if (!hexwin_find(row->win, row->offset + i, &index, &run))
+            continue;
+        bool cursor = row->offset + i == row->cursor;
+        enum byte_mark mark = (enum byte_mark)row->win->marks[index];
+        enum style style = cursor              ? STYLE_CURSOR
+                           : mark != MARK_DATA ? STYLE_HEX_HOLE
+                                               : byte_style(row, index, row->offset + i);
+        uint8_t byte = row->win->bytes[index];
+        char shown[2] = {byte >= 0x20 && byte < 0x7f ? (char)byte : '.', '\0'};
+        int at = text + (int)i, cells = 0;
+        size_t room = run < row->width - i ? run : row->width - i;
+        if (mark == MARK_DATA && c->utf8)
+            cells = wide_character(row, index, room, &len, wide);
+        if (cells > 0 && at + (int)len <= end) {
+            canvas_fill(c, (struct rect){y, at, 1, (int)len}, style, ' ');
+            canvas_text(c, y, at, cells, style, wide);
+            i += (unsigned)len - 1;
+            continue;
+        }
+        canvas_text(c, y, at, end - at, style, mark == MARK_DATA ? shown : mark_sign(mark));
+    }
+}
+
+static void draw_digits(struct canvas *c, int y, int at, int end, const struct byte_row *row,
+                        size_t index, uint64_t offset) {
+    enum byte_mark mark = (enum byte_mark)row->win->marks[index];
+    bool cursor = offset == row->cursor;
+    enum style style = cursor              ? STYLE_CURSOR
+                       : mark != MARK_DATA ? STYLE_HEX_HOLE
+                                           : byte_style(row, index, offset);
+    if (mark == MARK_DATA)
+        canvas_textf(c, y, at, end - at, style, "%02x", row->win->bytes[index]);
+    for (int i = 0; mark != MARK_DATA && i < 2; i++)
+        canvas_text(c, y, at + i, end - at - i, style, mark_sign(mark));
+    if (cursor) {
+        canvas_text(c, y, at - 1, end - at + 1, STYLE_STRONG, "[");
+        canvas_text(c, y, at + 2, end - at - 2, STYLE_STRONG, "]");
+    }
 }
 
 void byte_row_draw(struct canvas *c, int y, int x, int width, const struct byte_row *row) {
     int end = x + width, hex = x + 1 + row->digits + 2;
-    int text = x + hex_row_cells(row->width, row->digits) - (int)row->width;
     canvas_textf(c, y, x + 1, width - 1, STYLE_DIM, "%0*" PRIx64, row->digits, row->offset);
     for (unsigned i = 0; i < row->width; i++) {
-        uint64_t offset = row->offset + i;
-        if (offset < row->win->offset || offset - row->win->offset >= row->win->len)
-            continue;
-        size_t index = (size_t)(offset - row->win->offset);
-        uint8_t byte = row->win->bytes[index];
-        int at = hex + (int)(3 * i + i / 8);
-        bool hole = is_hole(row->win, index), cursor = offset == row->cursor;
-        enum style style = cursor ? STYLE_CURSOR : hole ? STYLE_HEX_HOLE : byte_style(row, index);
-        char shown[2] = {byte >= 0x20 && byte < 0x7f ? (char)byte : '.', '\0'};
-        if (hole)
-            canvas_text(c, y, at, end - at, style, "\u00b7\u00b7");
-        else
-            canvas_textf(c, y, at, end - at, style, "%02x", byte);
-        if (cursor) {
-            canvas_text(c, y, at - 1, end - at + 1, STYLE_STRONG, "[");
-            canvas_text(c, y, at + 2, end - at - 2, STYLE_STRONG, "]");
-        }
-        canvas_text(c, y, text + (int)i, end - text - (int)i, style, hole ? "\u00b7" : shown);
+        size_t index = 0, run = 0;
+        if (hexwin_find(row->win, row->offset + i, &index, &run))
+            draw_digits(c, y, hex + (int)(3 * i + i / 8), end, row, index, row->offset + i);
     }
+    draw_text(c, y, x + hex_row_cells(row->width, row->digits) - (int)row->width, end, row);
 }

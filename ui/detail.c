@@ -353,7 +353,7 @@ static void draw_preview(struct canvas *c, struct rect r, const struct view_segm
                            .digits = 8,
                            .cursor = UINT64_MAX,
                            .mono_ns = v->frame->mono_ns};
-    for (; y < r.y + r.rows && row.offset - p->win->offset < p->win->len; y++) {
+    for (; y < r.y + r.rows && row.offset < p->win->end; y++) {
         byte_row_draw(c, y, r.x, r.cols, &row);
         row.offset += width;
     }

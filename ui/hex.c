@@ -62,22 +62,18 @@ static void draw_head(struct canvas *c, struct rect r, const struct view_hex *v,
     }
 }
 
-// True when the row at `offset` can be folded into a "*": whole, like the row before, nothing in it
-// changing, and not under the cursor.
-static bool foldable(const struct view_hex *v, uint64_t offset) {
-    const struct hexwin *w = v->win;
-    if (offset < w->offset + v->width || offset + v->width > w->offset + w->len)
-        return false;
-    size_t i = (size_t)(offset - w->offset);
-    if (memcmp(w->bytes + i, w->bytes + i - v->width, v->width) != 0 ||
-        (v->cursor >= offset && v->cursor < offset + v->width))
-        return false;
-    for (size_t k = i; k < i + v->width; k++) {
-        if (hexwin_age(w, k, v->frame->mono_ns) != AGE_OLD ||
-            (w->holes && w->holes[k] != w->holes[k - v->width]))
-            return false;
-    }
-    return true;
+// What was left out between two parts, as one line. It is like the row before.
+static void draw_gap(struct canvas *c, int y, struct rect r, int digits, const struct view_hex *v,
+                     uint64_t offset, uint64_t len) {
+    static const char *const words[] = {[MARK_DATA] = "equal bytes hidden (z unfolds)",
+                                        [MARK_HOLE] = "bytes never written",
+                                        [MARK_SWAPPED] = "bytes swapped out (A reads them)",
+                                        [MARK_UNKNOWN] = "bytes out of sight (A reads them)"};
+    size_t index = 0, run = 0;
+    bool told = offset > 0 && hexwin_find(v->win, offset - 1, &index, &run);
+    canvas_text(c, y, r.x + 1, 1, STYLE_DIM, "*");
+    canvas_textf(c, y, r.x + 1 + digits + 2, r.cols - digits - 4, STYLE_DIM, "0x%" PRIx64 " %s",
+                 len, words[told ? v->win->marks[index] : MARK_DATA]);
 }
 
 static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
@@ -87,17 +83,14 @@ static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v,
                            .width = v->width,
                            .digits = digits,
                            .cursor = v->cursor,
+                           .match_at = v->match_at,
+                           .match_len = v->match_len,
                            .mono_ns = v->frame->mono_ns};
-    uint64_t end = v->win->offset + v->win->len;
-    for (int y = r.y; y < r.y + r.rows && row.offset < end; y++) {
-        uint64_t next = row.offset;
-        while (v->fold && row.offset > v->top && foldable(v, next))
-            next += v->width;
-        if (next >= row.offset + 2 * (uint64_t)v->width) { // one row is no gain
-            canvas_text(c, y, r.x + 1, 1, STYLE_DIM, "*");
-            canvas_textf(c, y, r.x + 1 + digits + 2, r.cols - digits - 4, STYLE_DIM,
-                         "0x%" PRIx64 " equal bytes hidden (z unfolds)", next - row.offset);
-            row.offset = next;
+    for (int y = r.y; y < r.y + r.rows && row.offset < v->win->end; y++) {
+        uint64_t gap = hexwin_gap(v->win, row.offset);
+        if (gap > 0) {
+            draw_gap(c, y, r, digits, v, row.offset, gap);
+            row.offset += gap;
             continue;
         }
         byte_row_draw(c, y, r.x, r.cols, &row);
@@ -187,6 +180,7 @@ void hex_draw(struct canvas *c, const struct view_hex *v) {
                    v->problem[0]  ? v->problem
                    : v->size == 0 ? "The segment is empty."
                                   : "Nothing read yet.");
+    strips_draw(c, &l, v);
     draw_inspector(c, l.inspector, v, l.beside);
     draw_status(c, l.status, v);
     footer_draw(c, l.footer, VIEW_HEX, v->frame->read_only);

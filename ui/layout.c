@@ -83,6 +83,8 @@ void hex_layout(int rows, int cols, bool inspect, struct hex_layout *out) {
     out->status = take_bottom(&left, 1);
     out->title = take(&left, 1);
     out->route = take(&left, rows >= 12 ? 1 : 0);
+    out->changes = take(&left, rows >= 16 ? 1 : 0);
+    out->map = take(&left, rows >= 20 ? 1 : 0);
     out->head = take(&left, rows >= 9 ? 1 : 0);
     out->beside = inspect && cols >= INSPECT_BESIDE;
     if (out->beside) {

@@ -24,7 +24,7 @@ void segments_layout(int rows, int cols, struct segments_layout *out);
 struct hex_layout {
     bool too_small;
     bool beside; // inspector stands right of the bytes
-    struct rect title, route, head, body, inspector, status, footer;
+    struct rect title, route, map, changes, head, body, inspector, status, footer;
 };
 void hex_layout(int rows, int cols, bool inspect, struct hex_layout *out);
 // Cells of one row with `width` bytes, its offset written with `digits` hex digits.

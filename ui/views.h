@@ -57,6 +57,21 @@ struct view_segments {
     const struct colset *columns; // NULL or empty: the screen's own choice
 };
 
+// Where a segment has pages and where its bytes changed in the last minute, in equal parts.
+enum { STRIP_MAX = 240 };
+struct view_strips {
+    struct {
+        uint64_t size, resident, swapped; // bytes; the rest was never written
+        bool known;
+        uint64_t changed; // bytes seen changing
+    } column[STRIP_MAX];
+    size_t count;
+    bool sweeping;                         // the whole segment is looked at for changes
+    uint64_t swept, sweep_total, round_ns; // of this round, in bytes; time of the last, 0 none
+};
+// Columns that the strips have on a screen of this size; 0: there are none.
+size_t hex_strip_columns(int rows, int cols);
+
 struct view_hex {
     const struct view_frame *frame;
     const char *seg;               // SEG
@@ -64,10 +79,13 @@ struct view_hex {
     bool gone, frozen, big_endian, inspect, fold;
     const struct hexwin *win;
     uint64_t size;
-    uint64_t top;       // offset of the first row
-    uint64_t cursor;    // offset of the cursor
-    unsigned width;     // bytes per row
-    double bytes_per_s; // changing
+    uint64_t top;                     // offset of the first row
+    uint64_t cursor;                  // offset of the cursor
+    uint64_t match_at;                // what a search found last
+    size_t match_len;                 // 0: nothing
+    const struct view_strips *strips; // NULL: nothing yet
+    unsigned width;                   // bytes per row
+    double bytes_per_s;               // changing
     const char *route, *side_effects, *problem;
     const struct inspect_line *lines;
     size_t line_count;

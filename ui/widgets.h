@@ -72,15 +72,21 @@ enum alert row_sentence(const struct view_frame *f, const struct row *row, char 
 // index of its first byte in the window; bytes outside are left blank.
 struct byte_row {
     const struct hexwin *win;
-    uint64_t offset;  // of the first byte
-    uint64_t end;     // size of the segment
-    unsigned width;   // bytes in a row
-    int digits;       // of the offset
-    uint64_t cursor;  // UINT64_MAX: none
+    uint64_t offset;   // of the first byte
+    uint64_t end;      // size of the segment
+    unsigned width;    // bytes in a row
+    int digits;        // of the offset
+    uint64_t cursor;   // UINT64_MAX: none
+    uint64_t match_at; // found bytes
+    size_t match_len;
     uint64_t mono_ns; // for the age of changes
 };
 void byte_row_draw(struct canvas *c, int y, int x, int width, const struct byte_row *row);
 int offset_digits(uint64_t size);
+
+// The page map and the strip of changes, with the part that is on the screen marked.
+struct hex_layout;
+void strips_draw(struct canvas *c, const struct hex_layout *l, const struct view_hex *v);
 
 // Text of facts that several screens show. All escape what came from outside.
 const char *kind_words(enum seg_kind kind); // "System V", "POSIX", ...

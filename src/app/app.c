@@ -46,7 +46,7 @@ void app_init(struct app *a, const struct app_config *config) {
                       .screen_rows = 24,
                       .screen_cols = 80,
                       .hex.inspect = true,
-                      .hex.fold = false};
+                      .hex.fold = true};
     xcheck(rows_init(&a->table));
     xcheck(hexwin_init(&a->preview.win));
     xcheck(hexwin_init(&a->hex.bytes.win));
@@ -64,6 +64,7 @@ void app_done(struct app *a) {
     dialog_free(a->dialog);
     hexwin_done(&a->preview.win);
     hexwin_done(&a->hex.bytes.win);
+    free(a->hex.map.cells);
     snapshot_unref(a->hex.snap);
     rows_done(&a->table);
     filter_free(a->filter);
@@ -126,7 +127,8 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
 uint64_t app_deadline(const struct app *a) {
     if (a->paused)
         return 0;
-    return earlier(earlier(a->message_end, rows_deadline(&a->table)), bytes_deadline(a));
+    uint64_t bytes = earlier(bytes_deadline(a), hexmap_deadline(a));
+    return earlier(earlier(a->message_end, rows_deadline(&a->table)), bytes);
 }
 
 void app_resize(struct app *a, int rows, int cols) {
@@ -186,6 +188,9 @@ void app_reply(struct app *a, struct io_reply *reply) {
     case IO_OP:
         results_show(a, reply);
         app_do(a, EFFECT_RESCAN);
+        break;
+    case IO_SURVEY:
+        hexmap_reply(a, reply);
         break;
     case IO_STOP:
     case IO_CLOSE:

@@ -11,6 +11,7 @@
 #include "app/io_msg.h"
 #include "app/textedit.h"
 #include "app/theme_file.h"
+#include "core/changes.h"
 #include "core/filter.h"
 #include "core/hexview.h"
 #include "core/ledger.h"
@@ -68,7 +69,7 @@ struct bytes_view {
     struct seg_id id;
     struct hexwin win;
     uint64_t size; // 0 until the first read is in
-    bool attached, may_attach, refused;
+    bool attached, may_attach, may_load, refused;
     bool fading; // a changed byte was still marked when last read
     int err;     // of the last read
     char route[160], side_effects[160], problem[640];
@@ -82,14 +83,28 @@ struct reading {
     struct seg_id id;
     uint64_t offset;
     size_t len;
-    bool may_attach;
+    unsigned width; // folded: bytes a row; 0: not folded
+    bool may_attach, may_load;
     uint64_t due_ns;  // monotonic
     bool has_subject; // the I/O thread may hold a reader of `subject`
     struct seg_id subject;
 };
 
+// Where the segment of the hex view has pages, and where its bytes change.
+struct hex_map {
+    struct page_cell *cells; // owned
+    size_t cell_count;
+    struct changes changes;
+    uint64_t swept, sweep_total, round_ns; // see io_msg.h
+    bool outstanding;
+    uint64_t serial, due_ns;
+};
+
 struct hex_state {
     struct bytes_view bytes;
+    struct hex_map map;
+    bool has_above; // folded: the row that stands above `above_of`
+    uint64_t above, above_of;
     const struct snapshot *snap;   // counted: the last one that had the segment
     const struct segment *segment; // in snap
     char seg[4200];
@@ -98,9 +113,9 @@ struct hex_state {
     uint64_t top, cursor;
     double bytes_per_s;
     uint64_t rate_ns, rate_changes; // when and from what the rate was made
-    uint8_t needle[256];
-    size_t needle_len;
-    char needle_text[TEXTEDIT_SIZE];
+    char needle[TEXTEDIT_SIZE];     // what is looked for; "" nothing yet
+    uint64_t match_at;              // what was found last
+    size_t match_len;               // 0: nothing
     bool searching;
     uint64_t search_serial;
     struct inspect_line lines[INSPECT_MAX];

@@ -56,24 +56,33 @@ static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     return *len ? v : NULL;
 }
 
-static bool is_new(const struct reading *r, const struct bytes_view *v, uint64_t offset,
-                   size_t len) {
+static bool is_new(const struct reading *r, const struct bytes_view *v, uint64_t offset, size_t len,
+                   unsigned width) {
     return !r->active || !seg_id_same(&r->id, &v->id) || r->offset != offset || r->len != len ||
-           r->may_attach != v->may_attach;
+           r->width != width || r->may_attach != v->may_attach || r->may_load != v->may_load;
 }
 
-static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size_t len) {
+static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size_t len,
+                unsigned width) {
     struct io_request *req = app_request(a, IO_READ, &v->id);
     req->offset = offset;
     req->len = len;
     req->may_attach = v->may_attach;
+    req->may_load = v->may_load;
+    if (width) {
+        req->fold.width = width;
+        req->fold.lines = len / width;
+        req->fold.keep = hex_kept_rows(a, &req->fold.keep_count);
+    }
     struct reading *r = &a->reading;
     r->active = r->outstanding = true;
     r->serial = req->serial;
     r->id = v->id;
     r->offset = offset;
     r->len = len;
+    r->width = width;
     r->may_attach = v->may_attach;
+    r->may_load = v->may_load;
     r->due_ns = 0;
     r->has_subject = true;
     r->subject = v->id;
@@ -95,8 +104,9 @@ void bytes_settle(struct app *a) {
         return;
     }
     bool due = !r->outstanding && r->due_ns && a->mono_ns >= r->due_ns && !a->paused;
-    if (is_new(r, v, offset, len) || due)
-        ask(a, v, offset, len);
+    unsigned width = v == &a->hex.bytes && hex_folds(a) ? hex_bytes_per_row(a) : 0;
+    if (is_new(r, v, offset, len, width) || due)
+        ask(a, v, offset, len, width);
 }
 
 bool bytes_fading(const struct bytes_view *v, uint64_t mono_ns) {
@@ -132,7 +142,7 @@ static void explain(const struct app *a, struct bytes_view *v, const struct io_r
 }
 
 static bool same_bytes(const struct hexwin *w, const struct io_reply *reply) {
-    return w->offset == reply->offset && w->len == reply->len &&
+    return w->offset == reply->offset && w->end == reply->end && w->len == reply->len &&
            (w->len == 0 || memcmp(w->bytes, reply->bytes, w->len) == 0);
 }
 
@@ -156,13 +166,13 @@ void bytes_reply(struct app *a, const struct io_reply *reply) {
         v->attached = reply->attached;
         snprintf(v->route, sizeof v->route, "%s", reply->route);
         snprintf(v->side_effects, sizeof v->side_effects, "%s", reply->side_effects);
-        xcheck(hexwin_update(&v->win, reply->offset, reply->bytes, reply->holes, reply->len,
-                             a->mono_ns));
+        xcheck(hexwin_update_parts(&v->win, reply->parts, reply->part_count, reply->end,
+                                   reply->bytes, reply->marks, reply->len, a->mono_ns));
         v->fading = bytes_fading(v, a->mono_ns);
     } else {
         explain(a, v, reply);
         app_do(a, first ? EFFECT_DRAW : 0);
     }
     if (v == &a->hex.bytes)
-        hex_got_bytes(a, reply->err);
+        hex_got_bytes(a, reply);
 }

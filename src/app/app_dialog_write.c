@@ -85,10 +85,11 @@ static bool parse(struct app *a, struct dialog *d, struct write_data *w) {
 
 // The byte at the offset as last read. False: it was not.
 static bool byte_now(const struct hexwin *win, uint64_t offset, uint8_t *byte) {
-    if (offset < win->offset || offset - win->offset >= win->len)
+    size_t index = 0, run = 0;
+    if (!hexwin_find(win, offset, &index, &run))
         return false;
-    *byte = win->bytes[offset - win->offset];
-    return true;
+    *byte = win->bytes[index];
+    return win->marks[index] == MARK_DATA || win->marks[index] == MARK_HOLE;
 }
 
 static void compare(struct app *a, struct dialog *d, struct write_data *w) {

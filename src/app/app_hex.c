@@ -1,4 +1,4 @@
-// app_hex.c - the full-screen view of the bytes: cursor, width, freeze, inspector.
+// app_hex.c - the full-screen view of the bytes: opening, freezing, commands, drawing.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,104 +8,7 @@
 #include "ui/layout.h"
 #include "ui/widgets.h"
 
-enum { FOLD_SCREENS = 16, WINDOW_MAX = 65536 };
 static const uint64_t rate_period_ns = 1000000000u;
-
-static uint64_t hex_size(const struct hex_state *h) {
-    uint64_t size = h->bytes.size;
-    if (size == 0 && h->segment)
-        seg_get(h->segment, SEG_SIZE, &size);
-    return size;
-}
-
-static size_t rows_on_screen(const struct app *a) {
-    size_t rows = hex_rows(a->screen_rows, a->screen_cols, a->hex.inspect);
-    return rows ? rows : 1;
-}
-
-unsigned hex_bytes_per_row(const struct app *a) {
-    unsigned fit = hex_width_for(a->screen_cols, a->hex.inspect);
-    unsigned width = a->hex.width && a->hex.width < fit ? a->hex.width : fit;
-    return width ? width : 4;
-}
-
-void hex_window(const struct app *a, uint64_t *offset, size_t *len) {
-    const struct hex_state *h = &a->hex;
-    size_t screen = rows_on_screen(a) * hex_bytes_per_row(a);
-    *offset = h->top;
-    *len = h->fold ? screen * FOLD_SCREENS : screen;
-    if (*len > WINDOW_MAX)
-        *len = WINDOW_MAX;
-    uint64_t more_at = 0;
-    size_t more_len = 0;
-    if (!dialog_write_range(a, &more_at, &more_len))
-        return;
-    uint64_t end = *offset + *len;
-    if (more_at < *offset)
-        *offset = more_at;
-    if (more_at + more_len > end)
-        end = more_at + more_len;
-    *len = (size_t)(end - *offset);
-}
-
-void hex_set_cursor(struct app *a, uint64_t cursor) {
-    struct hex_state *h = &a->hex;
-    uint64_t size = hex_size(h);
-    uint64_t width = hex_bytes_per_row(a);
-    uint64_t screen = rows_on_screen(a) * width;
-    if (cursor >= size)
-        cursor = size ? size - 1 : 0;
-    h->cursor = cursor;
-    uint64_t row = cursor - cursor % width;
-    h->top -= h->top % width;
-    if (row < h->top)
-        h->top = row;
-    else if (row >= h->top + screen)
-        h->top = row + width - screen;
-    app_do(a, EFFECT_DRAW);
-}
-
-static void move(struct app *a, bool forward, uint64_t bytes) {
-    uint64_t at = a->hex.cursor;
-    if (forward)
-        at = at + bytes < hex_size(&a->hex) ? at + bytes : bytes == 1 ? at : UINT64_MAX;
-    else
-        at = at > bytes ? at - bytes : 0;
-    hex_set_cursor(a, at);
-}
-
-static bool move_command(struct app *a, enum command cmd) {
-    uint64_t width = hex_bytes_per_row(a);
-    uint64_t page = rows_on_screen(a) * width;
-    uint64_t at = a->hex.cursor;
-    uint64_t last = hex_size(&a->hex) ? hex_size(&a->hex) - 1 : 0;
-    switch (cmd) {
-    case CMD_LEFT:
-    case CMD_RIGHT:
-        move(a, cmd == CMD_RIGHT, 1);
-        return true;
-    case CMD_UP:
-        if (at >= width)
-            move(a, false, width);
-        return true;
-    case CMD_DOWN:
-        if (last - at >= width || at / width < last / width)
-            move(a, true, width);
-        return true;
-    case CMD_PAGE_UP:
-    case CMD_PAGE_DOWN:
-        move(a, cmd == CMD_PAGE_DOWN, page);
-        return true;
-    case CMD_TOP:
-        hex_set_cursor(a, 0);
-        return true;
-    case CMD_BOTTOM:
-        hex_set_cursor(a, last);
-        return true;
-    default:
-        return false;
-    }
-}
 
 // --- opening, closing, life of the segment
 
@@ -124,12 +27,16 @@ void hex_open(struct app *a, const struct row *row) {
     h->top = h->cursor = 0;
     h->bytes_per_s = 0;
     h->rate_ns = h->rate_changes = 0;
+    h->has_above = false;
+    h->match_len = 0;
+    hexmap_start(a);
     app_go(a, VIEW_HEX);
 }
 
 void hex_close(struct app *a) {
     struct hex_state *h = &a->hex;
     hex_find_stop(a);
+    hexmap_stop(a);
     bytes_stop(&h->bytes);
     snapshot_unref(h->snap);
     h->snap = NULL;
@@ -153,14 +60,18 @@ static void hex_snapshot(struct app *a) {
     seg_format(seg, h->seg, sizeof h->seg);
 }
 
-void hex_got_bytes(struct app *a, int err) {
+void hex_got_bytes(struct app *a, const struct io_reply *reply) {
     struct hex_state *h = &a->hex;
-    if (err == -ESTALE && !h->gone) {
+    if (reply->err == -ESTALE && !h->gone) {
         h->gone = true;
         app_do(a, EFFECT_DRAW);
     }
-    if (err)
+    if (reply->err)
         return;
+    h->has_above = reply->has_above;
+    h->above = reply->above;
+    h->above_of = reply->offset;
+    hexmap_window_changes(a);
     if (h->cursor >= h->bytes.size)
         hex_set_cursor(a, h->cursor);
     uint64_t since = a->mono_ns - h->rate_ns;
@@ -179,11 +90,10 @@ static void hex_settle(struct app *a) {
     struct hex_state *h = &a->hex;
     const struct hexwin *w = &h->bytes.win;
     h->line_count = 0;
-    if (a->view != VIEW_HEX || !h->inspect || h->cursor < w->offset ||
-        h->cursor - w->offset >= w->len)
-        return;
-    size_t at = (size_t)(h->cursor - w->offset);
-    h->line_count = inspect_bytes(w->bytes + at, w->len - at, h->big_endian, h->lines);
+    size_t at = 0, run = 0;
+    hexmap_settle(a);
+    if (a->view == VIEW_HEX && h->inspect && hexwin_find(w, h->cursor, &at, &run))
+        h->line_count = inspect_bytes(w->bytes + at, run, h->big_endian, h->lines);
 }
 
 // --- commands
@@ -229,7 +139,7 @@ static bool toggle_command(struct app *a, enum command cmd) {
 }
 
 static bool hex_command(struct app *a, enum command cmd) {
-    if (move_command(a, cmd) || toggle_command(a, cmd))
+    if (hex_move_command(a, cmd) || toggle_command(a, cmd))
         return true;
     switch (cmd) {
     case CMD_GOTO:
@@ -237,7 +147,7 @@ static bool hex_command(struct app *a, enum command cmd) {
         return true;
     case CMD_SEARCH_NEXT:
     case CMD_SEARCH_PREV:
-        if (a->hex.needle_len)
+        if (a->hex.needle[0])
             hex_find(a, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         else
             prompt_open(a, &hex_find_prompt);
@@ -261,7 +171,8 @@ static bool hex_command(struct app *a, enum command cmd) {
 
 static void hex_mouse(struct app *a, const struct key *key) {
     if (key->button == 4 || key->button == 5) {
-        move(a, key->button == 5, 3 * (uint64_t)hex_bytes_per_row(a));
+        for (int i = 0; i < 3; i++)
+            hex_move_row(a, key->button == 5);
         return;
     }
     struct hex_layout l;
@@ -272,6 +183,7 @@ static void hex_mouse(struct app *a, const struct key *key) {
 
 static void hex_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
     const struct hex_state *h = &a->hex;
+    struct view_strips strips;
     struct view_hex v = {.frame = frame,
                          .seg = h->seg,
                          .segment = h->segment,
@@ -281,6 +193,9 @@ static void hex_show(struct app *a, struct canvas *c, const struct view_frame *f
                          .inspect = h->inspect,
                          .fold = h->fold,
                          .win = &h->bytes.win,
+                         .match_at = h->match_at,
+                         .match_len = h->match_len,
+                         .strips = hexmap_show(a, &strips),
                          .size = hex_size(h),
                          .top = h->top,
                          .cursor = h->cursor,

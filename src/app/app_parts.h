@@ -95,22 +95,40 @@ uint64_t bytes_deadline(const struct app *a);
 // Some byte is still marked as changed.
 bool bytes_fading(const struct bytes_view *v, uint64_t mono_ns);
 
+// app_hexmap.c: where the segment has pages and where its bytes change.
+void hexmap_start(struct app *a);
+void hexmap_stop(struct app *a);
+void hexmap_settle(struct app *a); // asks for the next step when it is due
+void hexmap_reply(struct app *a, const struct io_reply *reply);
+uint64_t hexmap_deadline(const struct app *a);
+// What the strips show; NULL: nothing yet.
+const struct view_strips *hexmap_show(struct app *a, struct view_strips *out);
+// Bytes of the window that were seen changing by the last read.
+void hexmap_window_changes(struct app *a);
+
+// app_hexmove.c: the cursor, and what part of the segment is on the screen.
+bool hex_move_command(struct app *a, enum command cmd);
+void hex_move(struct app *a, bool forward, uint64_t bytes);
+void hex_move_row(struct app *a, bool down);
+uint64_t hex_size(const struct hex_state *h); // 0 when not known
+// Equal rows are folded now.
+bool hex_folds(const struct app *a);
+// What must not be folded away, for a read; owned by the caller.
+uint64_t *hex_kept_rows(const struct app *a, size_t *count);
+
 // app_hex.c: the full-screen view of the bytes.
 extern const struct screen hex_screen;
 void hex_open(struct app *a, const struct row *row);
 void hex_close(struct app *a);
-void hex_got_bytes(struct app *a, int err);
+void hex_got_bytes(struct app *a, const struct io_reply *reply);
 unsigned hex_bytes_per_row(const struct app *a);
 // What has to be read for the screen.
 void hex_window(const struct app *a, uint64_t *offset, size_t *len);
 void hex_set_cursor(struct app *a, uint64_t cursor);
 
 // app_hexfind.c: going to an offset, finding bytes.
-// Parses "4096", "0x1000", "+64", "-64", "50%". False, with the reason in why.
+// Parses "4096", "0x1000", "+64", "-64", "50%", "p12". False, with the reason in why.
 bool hex_parse_goto(const struct hex_state *h, const char *text, uint64_t *at, const char **why);
-// Parses text with \xNN bytes, or u8: u16: u32: u64: and a number.
-bool hex_parse_needle(const struct hex_state *h, const char *text, uint8_t *out, size_t size,
-                      size_t *len, const char **why);
 extern const struct prompt_kind hex_goto_prompt, hex_find_prompt;
 void hex_find(struct app *a, int dir);
 void hex_find_stop(struct app *a);

@@ -13,7 +13,8 @@ void io_request_free(struct io_request *req) {
     if (!req)
         return;
     snapshot_unref(req->snap);
-    free(req->needle);
+    pattern_free(req->pattern);
+    free(req->fold.keep);
     free(req->create_or_write);
     free(req->bytes);
     free(req->expect);
@@ -25,7 +26,10 @@ void io_reply_free(struct io_reply *reply) {
     if (!reply)
         return;
     free(reply->bytes);
-    free(reply->holes);
+    free(reply->marks);
+    free(reply->parts);
+    free(reply->cells);
+    free(reply->ranges);
     free(reply->old);
     for (size_t i = 0; i < reply->item_count; i++) {
         free(reply->items[i].seg);

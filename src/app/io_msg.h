@@ -3,6 +3,8 @@
 #define APP_IO_MSG_H
 
 #include "core/fault.h"
+#include "core/hexview.h"
+#include "core/pattern.h"
 #include "core/snapshot.h"
 #include "probes/ops.h"
 
@@ -10,6 +12,7 @@ enum io_kind {
     IO_READ,   // bytes for the screen; a newer one takes the place of one that still waits
     IO_SEARCH, // find bytes; a newer one or IO_STOP ends it
     IO_STOP,   // no search any more
+    IO_SURVEY, // one step of finding where there is something and where bytes change
     IO_CLOSE,  // nothing is looked at any more: lets go of an attached reader
     IO_OP      // change something
 };
@@ -23,17 +26,37 @@ struct removal {
     bool force;
 };
 
+// A read whose equal rows are folded away: how many lines there are to fill. width 0: not folded.
+struct fold_wish {
+    unsigned width;
+    size_t lines;
+    uint64_t *keep; // rows never folded away, ascending; owned
+    size_t keep_count;
+};
+
+// What one cell of the page map stands for, in bytes; the rest was never written.
+struct page_cell {
+    uint64_t size, resident, swapped;
+    bool known;
+};
+
+struct changed_range {
+    uint64_t offset, len;
+};
+
 struct io_request {
     enum io_kind kind;
     uint64_t serial;             // comes back in the reply
     const struct snapshot *snap; // counted; tells the holders of the segment
     struct seg_id id;
-    bool may_attach; // the user said that attaching is all right
-    uint64_t offset; // READ: first byte; SEARCH: where to begin
-    size_t len;      // READ: bytes wanted
-    uint8_t *needle; // SEARCH, owned
-    size_t needle_len;
+    bool may_attach;         // the user said that attaching is all right
+    bool may_load;           // and that swapped pages may come back into memory
+    uint64_t offset;         // READ: first byte; SEARCH: where to begin
+    size_t len;              // READ: bytes wanted, when not folded
+    struct fold_wish fold;   // READ
+    struct pattern *pattern; // SEARCH, owned
     bool backwards;
+    size_t cells; // SURVEY: of the page map
     enum op_kind op;
     struct op_request *create_or_write; // owned
     uint8_t *bytes, *expect;            // owned; create_or_write borrows them
@@ -55,13 +78,27 @@ struct io_reply {
     struct fault fault;
     // READ
     uint64_t offset, size;  // size of the segment now
-    uint8_t *bytes, *holes; // owned; holes NULL: the route cannot tell
+    uint64_t end;           // where looking ended: what is folded away stands before it
+    uint8_t *bytes, *marks; // owned; marks NULL: all of it was read (enum byte_mark)
     size_t len;
+    struct hexpart *parts; // owned
+    size_t part_count;
     bool attached;
+    bool has_above; // READ folded: the row that stands above the first
+    uint64_t above;
     char route[160], side_effects[160];
     // SEARCH: at every slice of work; the last has done set
     bool done, found;
     uint64_t at, searched;
+    size_t match;     // length of what was found
+    uint64_t skipped; // not looked at, because that would have left a trace
+    // SURVEY
+    struct page_cell *cells; // owned, the map as far as it is known
+    size_t cell_count;
+    struct changed_range *ranges; // owned; where bytes changed since the step before
+    size_t range_count;
+    uint64_t swept, sweep_total; // of this round, in bytes
+    uint64_t round_ns;           // how long the last whole round took; 0: none yet
     // OP
     enum op_kind op;
     struct op_item *items;

@@ -1,5 +1,5 @@
-// io_work.c - reading, searching and operations, as the I/O thread does them.
-#include "app/io_work.h"
+// io_work.c - what the I/O thread does with requests: readers, operations.
+#include "app/io_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,34 +10,13 @@
 #include "app/xalloc.h"
 #include "core/segname.h"
 #include "core/verdict.h"
-#include "probes/content.h"
 #include "probes/ops.h"
 #include "probes/probe.h"
-
-enum { CHUNK = 1 << 20, READ_MAX = 1 << 17 };
-static const uint64_t slice_ns = 50000000u;
-
-struct io_worker {
-    const struct root *root;
-    struct content_reader *kept; // attached; of kept_id
-    struct seg_id kept_id;
-    struct io_request *search; // owned; NULL: none
-    uint64_t position;         // where a match may begin next
-    uint64_t searched;         // places looked at
-    uint8_t *chunk;            // CHUNK bytes, while searching
-};
 
 struct io_worker *io_worker_new(const struct root *root) {
     struct io_worker *w = xcalloc(1, sizeof *w);
     w->root = root;
     return w;
-}
-
-static void stop_search(struct io_worker *w) {
-    io_request_free(w->search);
-    w->search = NULL;
-    free(w->chunk);
-    w->chunk = NULL;
 }
 
 static void let_go(struct io_worker *w) {
@@ -48,12 +27,13 @@ static void let_go(struct io_worker *w) {
 void io_worker_free(struct io_worker *w) {
     if (!w)
         return;
-    stop_search(w);
+    io_search_stop(w);
+    io_survey_forget(w);
     let_go(w);
     free(w);
 }
 
-static struct io_reply *new_reply(const struct io_request *req) {
+struct io_reply *io_new_reply(const struct io_request *req) {
     struct io_reply *reply = xcalloc(1, sizeof *reply);
     reply->kind = req->kind;
     reply->serial = req->serial;
@@ -61,10 +41,16 @@ static struct io_reply *new_reply(const struct io_request *req) {
     return reply;
 }
 
+uint64_t io_mono_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 // --- readers
 
-static int open_reader(struct io_worker *w, const struct io_request *req,
-                       struct content_reader **out, struct fault *why) {
+int io_open_reader(struct io_worker *w, const struct io_request *req, struct content_reader **out,
+                   struct fault *why) {
     if (w->kept && seg_id_same(&w->kept_id, &req->id)) {
         *out = w->kept;
         return 0;
@@ -84,16 +70,9 @@ static int open_reader(struct io_worker *w, const struct io_request *req,
     return err;
 }
 
-static void close_reader(struct io_worker *w, struct content_reader *r) {
+void io_close_reader(struct io_worker *w, struct content_reader *r) {
     if (r != w->kept)
         content_close(r);
-}
-
-// What cannot be read any more is not kept either.
-static void drop_reader(struct io_worker *w, struct content_reader *r) {
-    if (r == w->kept)
-        w->kept = NULL;
-    content_close(r);
 }
 
 static void name_fault(struct io_reply *reply, const struct io_request *req, int err) {
@@ -107,8 +86,15 @@ static void name_fault(struct io_reply *reply, const struct io_request *req, int
         fault_set(&reply->fault, OUTCOME_FAILED, -err, what, "cannot be read", "");
 }
 
-static int read_all(struct content_reader *r, uint64_t offset, uint8_t *buf, size_t want,
-                    size_t *len) {
+void io_drop_reader(struct io_worker *w, struct content_reader *r, const struct io_request *req,
+                    struct io_reply *reply) {
+    name_fault(reply, req, reply->err);
+    if (r == w->kept)
+        w->kept = NULL;
+    content_close(r);
+}
+
+int io_read_all(struct content_reader *r, uint64_t offset, uint8_t *buf, size_t want, size_t *len) {
     size_t n = 0;
     while (n < want) {
         ssize_t got = content_read_at(r, offset + n, buf + n, want - n);
@@ -122,154 +108,6 @@ static int read_all(struct content_reader *r, uint64_t offset, uint8_t *buf, siz
     }
     *len = n;
     return 0;
-}
-
-// Marks what was never written. NULL: the route cannot tell.
-static uint8_t *find_holes(struct content_reader *r, uint64_t offset, size_t len) {
-    uint8_t *holes = xcalloc(1, len);
-    for (size_t at = 0; at < len;) {
-        uint64_t run = 0;
-        bool hole = false;
-        if (content_extent(r, offset + at, &run, &hole) != 0) {
-            free(holes);
-            return NULL;
-        }
-        size_t n = run == 0 || run > len - at ? len - at : (size_t)run;
-        memset(holes + at, hole && run, n);
-        at += n;
-    }
-    return holes;
-}
-
-static int read_into(struct io_reply *reply, struct content_reader *r, size_t want) {
-    int err = content_size(r, &reply->size);
-    if (err)
-        return err;
-    if (reply->offset < reply->size && want > reply->size - reply->offset)
-        want = (size_t)(reply->size - reply->offset);
-    if (reply->offset >= reply->size)
-        want = 0;
-    want = want < READ_MAX ? want : READ_MAX;
-    reply->bytes = xcalloc(1, want);
-    err = read_all(r, reply->offset, reply->bytes, want, &reply->len);
-    if (err == 0 && reply->len > 0)
-        reply->holes = find_holes(r, reply->offset, reply->len);
-    return err;
-}
-
-static struct io_reply *do_read(struct io_worker *w, const struct io_request *req) {
-    struct io_reply *reply = new_reply(req);
-    struct content_reader *r = NULL;
-    reply->offset = req->offset;
-    reply->err = open_reader(w, req, &r, &reply->fault);
-    if (reply->err)
-        return reply;
-    reply->err = read_into(reply, r, req->len);
-    if (reply->err) {
-        name_fault(reply, req, reply->err);
-        drop_reader(w, r);
-        return reply;
-    }
-    reply->attached = content_attached(r);
-    snprintf(reply->route, sizeof reply->route, "%s", content_route(r));
-    snprintf(reply->side_effects, sizeof reply->side_effects, "%s", content_side_effects(r));
-    close_reader(w, r);
-    return reply;
-}
-
-// --- search
-
-bool io_worker_searching(const struct io_worker *w) {
-    return w->search != NULL;
-}
-
-static uint64_t mono_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static const uint8_t *last_match(const uint8_t *hay, size_t len, const uint8_t *needle, size_t n) {
-    for (size_t i = len >= n ? len - n + 1 : 0; i-- > 0;)
-        if (hay[i] == needle[0] && memcmp(hay + i, needle, n) == 0)
-            return hay + i;
-    return NULL;
-}
-
-// Looks at the next places, forwards or backwards, as many as a chunk holds. `places`: in how many
-// a match could begin. 1 found (*at), 0 not, or -errno.
-static int search_chunk(struct io_worker *w, struct content_reader *r, uint64_t places,
-                        uint64_t *at) {
-    const struct io_request *s = w->search;
-    uint64_t room = CHUNK - (s->needle_len - 1), n, from;
-    if (w->position >= places)
-        w->position = s->backwards ? places - 1 : 0;
-    n = s->backwards ? w->position + 1 : places - w->position;
-    n = n < room ? n : room;
-    if (n > places - w->searched)
-        n = places - w->searched;
-    from = s->backwards ? w->position + 1 - n : w->position;
-    size_t len = 0;
-    int err = read_all(r, from, w->chunk, (size_t)n + s->needle_len - 1, &len);
-    if (err)
-        return err;
-    const uint8_t *hit = s->backwards ? last_match(w->chunk, len, s->needle, s->needle_len)
-                                      : memmem(w->chunk, len, s->needle, s->needle_len);
-    w->searched += n;
-    // Below 0 or past the last place it goes on at the other end.
-    w->position = s->backwards ? from - 1 : from + n;
-    if (!hit)
-        return 0;
-    *at = from + (uint64_t)(hit - w->chunk);
-    return 1;
-}
-
-static int search_slice(struct io_worker *w, struct content_reader *r, struct io_reply *reply) {
-    uint64_t size = 0, end = mono_now() + slice_ns;
-    int err = content_size(r, &size);
-    if (err)
-        return err;
-    size_t n = w->search->needle_len;
-    uint64_t places = size >= n ? size - n + 1 : 0;
-    do {
-        reply->done = w->searched >= places;
-        err = reply->done ? 0 : search_chunk(w, r, places, &reply->at);
-        reply->found = err == 1;
-        reply->done |= err != 0;
-    } while (!reply->done && mono_now() < end);
-    reply->searched = w->searched;
-    return err < 0 ? err : 0;
-}
-
-struct io_reply *io_worker_search(struct io_worker *w) {
-    struct io_reply *reply = new_reply(w->search);
-    struct content_reader *r = NULL;
-    reply->err = open_reader(w, w->search, &r, &reply->fault);
-    if (reply->err == 0) {
-        reply->err = search_slice(w, r, reply);
-        if (reply->err) {
-            name_fault(reply, w->search, reply->err);
-            drop_reader(w, r);
-        } else {
-            close_reader(w, r);
-        }
-    }
-    reply->done |= reply->err != 0;
-    if (reply->done)
-        stop_search(w);
-    return reply;
-}
-
-static void start_search(struct io_worker *w, struct io_request *req) {
-    stop_search(w);
-    if (req->needle_len == 0 || req->needle_len > CHUNK / 2) {
-        io_request_free(req);
-        return;
-    }
-    w->search = req;
-    w->position = req->offset;
-    w->searched = 0;
-    w->chunk = xcalloc(1, CHUNK);
 }
 
 // --- operations
@@ -357,7 +195,7 @@ static void create_or_write(struct io_worker *w, const struct io_request *req,
 }
 
 static struct io_reply *do_op(struct io_worker *w, const struct io_request *req) {
-    struct io_reply *reply = new_reply(req);
+    struct io_reply *reply = io_new_reply(req);
     reply->op = req->op;
     reply->item_count = req->op == OP_REMOVE ? req->removal_count : 1;
     reply->items = xcalloc(reply->item_count, sizeof *reply->items);
@@ -390,16 +228,20 @@ struct io_reply *io_worker_do(struct io_worker *w, struct io_request *req) {
     struct io_reply *reply = NULL;
     switch (req->kind) {
     case IO_READ:
-        reply = do_read(w, req);
+        reply = io_do_read(w, req);
         break;
     case IO_SEARCH:
-        start_search(w, req);
+        io_search_start(w, req);
         return NULL;
     case IO_STOP:
-        stop_search(w);
+        io_search_stop(w);
+        break;
+    case IO_SURVEY:
+        reply = io_do_survey(w, req);
         break;
     case IO_CLOSE:
-        stop_search(w);
+        io_search_stop(w);
+        io_survey_forget(w);
         let_go(w);
         break;
     case IO_OP:

@@ -193,7 +193,7 @@ static void an_unlinked_object_goes_on_through_its_holder(void **state) {
     (void)state;
     int fd = make_posix("/c", "held");
     struct live_holder h;
-    live_hold(&(struct live_hold){.shmid = -1, .fd = fd, .len = SIZE, .map = true}, &h);
+    live_hold(&(struct live_hold){.shmid = -1, .fd = fd, .len = SIZE, .touch = 4, .map = true}, &h);
     struct seg_id id = live_fd_id(SEG_POSIX, fd);
     close(fd);
     const struct snapshot *snap = live_picture(root, &id, "/c", SIZE, &h, 1);
@@ -201,7 +201,7 @@ static void an_unlinked_object_goes_on_through_its_holder(void **state) {
     char buf[8] = "";
     assert_int_equal(shm_unlink("/c"), 0);
     assert_int_equal(content_read_at(r, 0, buf, 4), 4);
-    assert_memory_equal(buf, "held", 4);
+    assert_memory_equal(buf, "hhhh", 4);
     assert_null(strstr(content_route(r), "own file"));
     live_release(&h);
     assert_int_equal(content_read_at(r, 0, buf, 4), -ESTALE);
@@ -249,7 +249,7 @@ static void a_holder_serves_through_its_memory(void **state) {
     assert_int_equal(root_open(NULL, &root), 0);
     refuse_links_of(root, h.pid);
     const struct snapshot *snap = live_picture(root, &id, NULL, SIZE, &h, 1);
-    struct content_reader *r = open_ok(snap, 0);
+    struct content_reader *r = open_ok(snap, CONTENT_MAY_ATTACH);
     char buf[16];
     uint64_t len, resident, swapped;
     bool hole;
@@ -266,6 +266,55 @@ static void a_holder_serves_through_its_memory(void **state) {
     live_release(&h);
     assert_int_equal(content_read_at(r, 0, buf, sizeof(buf)), -ESTALE);
     content_close(r);
+    snapshot_unref(snap);
+    root_close(root);
+    root = own;
+    close(fd);
+}
+
+static enum content_state state_at(struct content_reader *r, uint64_t off, uint64_t *len) {
+    enum content_state state;
+    assert_int_equal(content_pages(r, off, SIZE, len, &state), 0);
+    return state;
+}
+
+// Only pages that some holder has in its page table are read: the rest might be allocated by that.
+static void through_memory_no_page_is_made(void **state) {
+    (void)state;
+    int fd = memfd_create("c", MFD_CLOEXEC);
+    struct stat before, after;
+    assert_int_equal(ftruncate(fd, SIZE), 0);
+    assert_int_equal(pwrite(fd, "unseen", 6, 2 * PAGE), 6);
+    struct live_holder h;
+    live_hold(&(struct live_hold){.shmid = -1, .fd = fd, .len = SIZE, .touch = 10, .map = true},
+              &h);
+    struct seg_id id = live_fd_id(SEG_MEMFD, fd);
+    struct root *own = root;
+    assert_int_equal(root_open(NULL, &root), 0);
+    refuse_links_of(root, h.pid);
+    const struct snapshot *snap = live_picture(root, &id, NULL, SIZE, &h, 1);
+    struct content_reader *r = open_ok(snap, 0);
+    char buf[2 * PAGE];
+    uint64_t len = 0;
+    assert_true(content_partial(r));
+    assert_string_equal(content_side_effects(r), "none");
+    assert_int_equal(fstat(fd, &before), 0);
+    assert_int_equal(state_at(r, 0, &len), CONTENT_DATA);
+    assert_int_equal(len, PAGE);
+    assert_int_equal(content_read_at(r, 4, buf, sizeof(buf)), PAGE - 4);
+    assert_memory_equal(buf, "hhhhhh", 6);
+    for (uint64_t off = PAGE; off < SIZE; off += PAGE) {
+        assert_int_equal(state_at(r, off, &len), CONTENT_UNKNOWN);
+        assert_int_equal(content_read_at(r, off, buf, PAGE), -ENODATA);
+    }
+    assert_int_equal(fstat(fd, &after), 0);
+    assert_int_equal(after.st_blocks, before.st_blocks);
+    content_close(r);
+    r = open_ok(snap, CONTENT_MAY_ATTACH); // said to be all right: all of it is there
+    assert_int_equal(content_read_at(r, 2 * PAGE, buf, 6), 6);
+    assert_memory_equal(buf, "unseen", 6);
+    content_close(r);
+    live_release(&h);
     snapshot_unref(snap);
     root_close(root);
     root = own;
@@ -431,6 +480,7 @@ int main(void) {
         cmocka_unit_test(an_unlinked_object_goes_on_through_its_holder),
         cmocka_unit_test(a_shrinking_object_gives_short_reads),
         cmocka_unit_test(a_holder_serves_through_its_memory),
+        cmocka_unit_test(through_memory_no_page_is_made),
         cmocka_unit_test(a_sysv_segment_is_read_while_its_id_lives),
         cmocka_unit_test(attaching_needs_to_be_allowed),
         cmocka_unit_test(a_recycled_shmid_is_not_read),

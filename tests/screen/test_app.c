@@ -330,6 +330,7 @@ static void offsets_are_parsed(void **state) {
         {"100%", true, 65536}, {"0%", true, 0},      {"101%", false, 0},     {"", false, 0},
         {"x", false, 0},       {"65537", false, 0},  {"+", false, 0},        {"1.5", false, 0},
         {"+0x10", true, 1016}, {"%", false, 0},      {"--4", false, 0},      {" 16", true, 16},
+        {"p2", true, 8192},    {"p", false, 0},      {"p16", true, 65536},   {"p17", false, 0},
     };
     struct hex_state h = {.cursor = 1000, .bytes.size = 65536};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -344,43 +345,6 @@ static void offsets_are_parsed(void **state) {
     }
 }
 
-static void needles_are_parsed(void **state) {
-    (void)state;
-    static const struct {
-        const char *text;
-        const char *bytes;
-        size_t len; // 0: refused
-    } cases[] = {
-        {"abc", "abc", 3},
-        {"\\x7fELF",
-         "\x7f"
-         "ELF",
-         4},
-        {"u8:255", "\xff", 1},
-        {"u16:258", "\x02\x01", 2},
-        {"u32:1", "\x01\0\0\0", 4},
-        {"u64:1", "\x01\0\0\0\0\0\0\0", 8},
-        {"u8:256", "", 0},
-        {"u32:x", "", 0},
-        {"", "", 0},
-        {"\\x7", "", 0},
-        {"a b", "a b", 3},
-    };
-    struct hex_state h = {.cursor = 0};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        uint8_t out[256];
-        size_t len = 0;
-        const char *why = NULL;
-        bool good = hex_parse_needle(&h, cases[i].text, out, sizeof out, &len, &why);
-        if (good != (cases[i].len > 0))
-            fail_msg("\"%s\"", cases[i].text);
-        if (!good)
-            continue;
-        assert_int_equal(len, cases[i].len);
-        assert_memory_equal(out, cases[i].bytes, len);
-    }
-}
-
 static void a_search_is_asked_for_shown_and_stopped(void **state) {
     (void)state;
     select_named("posix:/beta");
@@ -391,8 +355,9 @@ static void a_search_is_asked_for_shown_and_stopped(void **state) {
     type("xyz");
     press_key("Enter");
     struct io_request *req = need_job(IO_SEARCH);
-    assert_int_equal(req->needle_len, 3);
-    assert_memory_equal(req->needle, "xyz", 3);
+    size_t match = 0;
+    assert_non_null(req->pattern);
+    assert_int_equal(pattern_first(req->pattern, (const uint8_t *)"..xyz", 5, 5, false, &match), 2);
     assert_int_equal(req->offset, 1);
     struct io_reply *r = xcalloc(1, sizeof *r);
     r->kind = IO_SEARCH;
@@ -530,7 +495,6 @@ int main(void) {
         T(the_sort_menu_sorts_and_turns_round),
         T(a_click_selects_a_row),
         T(offsets_are_parsed),
-        T(needles_are_parsed),
         T(a_search_is_asked_for_shown_and_stopped),
         T(the_cursor_stays_inside),
         T(it_draws_at_every_size_with_everything_open),

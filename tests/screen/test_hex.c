@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hexfold.h"
 #include "support/golden.h"
 #include "support/scene.h"
 #include "ui/canvas_dump.h"
 #include "ui/layout.h"
 
 static struct scene scene;
+static struct view_strips strips;
 static struct inspect_line lines[INSPECT_MAX];
 
 static int set_up(void **state) {
@@ -25,6 +27,20 @@ static int tear_down(void **state) {
     (void)state;
     scene_free(&scene);
     return 0;
+}
+
+// A segment of which a part is in memory, a part is swapped out, and little changes.
+static const struct view_strips *make_strips(void) {
+    strips = (struct view_strips){.count = 50, .swept = 1, .sweep_total = 1};
+    for (size_t i = 0; i < strips.count; i++) {
+        strips.column[i].known = true;
+        strips.column[i].size = 0x40000;
+        strips.column[i].resident = i < 9 ? 0x8000 * i : 0;
+        strips.column[i].swapped = i >= 40 && i < 44 ? 0x40000 : 0;
+    }
+    strips.column[0].changed = 5;
+    strips.column[7].changed = 100000;
+    return &strips;
 }
 
 static struct view_hex view(int cols, bool inspect) {
@@ -45,13 +61,46 @@ static struct view_hex view(int cols, bool inspect) {
         .problem = "",
         .lines = lines,
         .line_count = n,
+        .strips = make_strips(),
     };
+}
+
+// The scene's window with equal rows left out, as it is read when folding is on.
+static void fold_scene(const struct view_hex *v, struct hexwin *out) {
+    uint64_t keep[64];
+    size_t count = 0;
+    struct hexfold f;
+    for (uint64_t row = 0; row < scene.win.len; row += v->width) {
+        bool fresh = v->cursor >= row && v->cursor < row + v->width;
+        for (size_t i = row; i < row + v->width; i++)
+            fresh |= hexwin_age(&scene.win, i, scene.frame.mono_ns) != AGE_OLD;
+        if (fresh)
+            keep[count++] = row;
+    }
+    hexfold_init(&f, 0, v->width, 1000, keep, count);
+    for (size_t at = 0; at + v->width <= scene.win.len; at += v->width)
+        hexfold_row(&f, scene.win.bytes + at, scene.win.marks + at, v->width);
+    hexfold_end(&f);
+    hexwin_init(out);
+    hexwin_update_parts(out, f.parts, f.part_count, f.next, f.bytes, f.marks, f.len, 99);
+    for (size_t p = 0; p < f.part_count; p++)
+        memcpy(out->changed_ns + f.parts[p].index, scene.win.changed_ns + f.parts[p].offset,
+               f.parts[p].len * sizeof out->changed_ns[0]);
+    out->changes = scene.win.changes;
+    hexfold_done(&f);
 }
 
 static struct canvas *draw(int rows, int cols, bool utf8, const struct view_hex *v) {
     struct canvas *c = canvas_new(rows, cols, utf8);
+    struct view_hex shown = *v;
+    struct hexwin folded = {0};
     assert_non_null(c);
-    hex_draw(c, v);
+    if (v->fold && v->win == &scene.win) {
+        fold_scene(v, &folded);
+        shown.win = &folded;
+    }
+    hex_draw(c, &shown);
+    hexwin_done(&folded);
     return c;
 }
 
@@ -97,14 +146,14 @@ static void changed_bytes_fade_in_three_steps(void **state) {
     v.fold = false;
     v.cursor = 0;
     struct canvas *c = draw(24, 80, true, &v);
-    assert_int_equal(byte_style_at(c, 3 + 4, 8, 9), STYLE_CHANGED1); // 0x49, half a second ago
-    assert_int_equal(byte_style_at(c, 3 + 5, 8, 4), STYLE_CHANGED2); // 0x54, one and a half
-    assert_int_equal(byte_style_at(c, 3 + 6, 8, 0), STYLE_CHANGED3); // 0x60, two and a half
+    assert_int_equal(byte_style_at(c, 5 + 4, 8, 9), STYLE_CHANGED1); // 0x49, half a second ago
+    assert_int_equal(byte_style_at(c, 5 + 5, 8, 4), STYLE_CHANGED2); // 0x54, one and a half
+    assert_int_equal(byte_style_at(c, 5 + 6, 8, 0), STYLE_CHANGED3); // 0x60, two and a half
     canvas_free(c);
     scene.frame.mono_ns += UINT64_C(3000000000);
     c = draw(24, 80, true, &v);
-    assert_int_equal(byte_style_at(c, 3 + 4, 8, 9), STYLE_HEX_CTRL);
-    assert_int_equal(byte_style_at(c, 3 + 5, 8, 4), STYLE_HEX_PRINT);
+    assert_int_equal(byte_style_at(c, 5 + 4, 8, 9), STYLE_HEX_CTRL);
+    assert_int_equal(byte_style_at(c, 5 + 5, 8, 4), STYLE_HEX_PRINT);
     canvas_free(c);
 }
 

@@ -127,11 +127,18 @@ static struct io_reply *do_read(const char *seg, uint64_t offset, size_t len, bo
     return reply;
 }
 
+static struct pattern *pattern(const char *text) {
+    struct pattern *p = NULL;
+    const char *why = "";
+    if (pattern_parse(text, false, &p, &why) != 0)
+        fail_msg("%s: %s", text, why);
+    return p;
+}
+
 // Goes on until the search is at its end.
 static bool search(const char *needle, uint64_t from, bool backwards, uint64_t *at) {
     struct io_request *req = request(IO_SEARCH, "posix:/t_thing");
-    req->needle = xmemdup(needle, strlen(needle));
-    req->needle_len = strlen(needle);
+    req->pattern = pattern(needle);
     req->offset = from;
     req->backwards = backwards;
     assert_null(io_worker_do(worker, req));
@@ -184,10 +191,10 @@ static void holes_are_told_from_zeroes(void **state) {
     look();
     struct io_reply *reply = do_read("posix:/t_thing", 4000, 200, false);
     assert_int_equal(reply->len, 200);
-    assert_non_null(reply->holes);
-    assert_int_equal(reply->holes[0], 0);
-    assert_int_equal(reply->holes[95], 0);
-    assert_int_equal(reply->holes[96], 1); // the page that begins at 4096
+    assert_non_null(reply->marks);
+    assert_int_equal(reply->marks[0], 0);
+    assert_int_equal(reply->marks[95], 0);
+    assert_int_equal(reply->marks[96], 1); // the page that begins at 4096
     io_reply_free(reply);
 }
 
@@ -288,8 +295,7 @@ static void a_search_is_stopped(void **state) {
     make_thing(64 << 20, "x", 0);
     look();
     struct io_request *req = request(IO_SEARCH, "posix:/t_thing");
-    req->needle = xmemdup("yyy", 3);
-    req->needle_len = 3;
+    req->pattern = pattern("yyy");
     assert_null(io_worker_do(worker, req));
     assert_true(io_worker_searching(worker));
     assert_null(io_worker_do(worker, request(IO_STOP, "posix:/t_thing")));
@@ -375,8 +381,7 @@ static void a_search_does_not_hold_up_reads_nor_the_end(void **state) {
     look();
     assert_int_equal(io_new(root, &io), 0);
     struct io_request *req = request(IO_SEARCH, "posix:/t_thing");
-    req->needle = xmemdup("yyy", 3);
-    req->needle_len = 3;
+    req->pattern = pattern("yyy");
     io_send(io, req);
     req = request(IO_READ, "posix:/t_thing");
     req->len = 64;

@@ -197,6 +197,11 @@ void answer(uint64_t size, uint8_t first) {
         r->bytes[i] = (uint8_t)(r->offset + i);
     if (r->len)
         r->bytes[0] = first;
+    r->end = r->offset + r->len;
+    if (r->len) {
+        r->parts = xcalloc(1, sizeof *r->parts);
+        r->parts[r->part_count++] = (struct hexpart){.offset = r->offset, .len = r->len};
+    }
     snprintf(r->route, sizeof r->route, "pread of its own file");
     snprintf(r->side_effects, sizeof r->side_effects, "none");
     app_reply(&app, r);

@@ -75,7 +75,7 @@ static void first_read_marks_nothing(void **state) {
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(hexwin_age(&w, i, 5 * S), AGE_OLD);
         assert_int_equal(w.bytes[i], bytes[i]);
-        assert_int_equal(w.holes[i], holes[i]);
+        assert_int_equal(w.marks[i], holes[i]);
     }
     assert_int_equal(w.changes, 0);
     assert_int_equal(w.offset, 100);
