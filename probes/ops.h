@@ -46,6 +46,7 @@ struct op_request {
     bool now;              // free it at once; else objects are put into quarantine
     uint64_t wall_ns;      // when this is done, for the name of the item; 0: the time it is done
     uint64_t keep_ns;      // how long it is kept there (QUARANTINE_TIME_NS)
+    bool drop_folder;      // takes the folder it was in away, if that is empty then and at the top
     int save_dir;          // -1, or an open directory that gets a copy first, borrowed
     const char *save_name; // path of that directory, for messages; borrowed
     void (*at_step)(void *arg, enum op_step step); // NULL: nobody watches
@@ -66,7 +67,7 @@ struct op_request {
     pid_t via_pid;                           // a holder through which it may be reached, 0 none
     uint64_t via_ticks;                      // its start time, 0 not compared
     uint64_t via_start, via_end, via_offset; // the range of its mapping; 0,0: descriptor only
-    // set; System V knows no new size
+    // set (of these create takes the owner); System V knows no new size
     bool has_mode, has_uid, has_gid, has_size; // mode above, size above
     uint32_t uid, gid;
     enum op_lock lock;

@@ -61,7 +61,7 @@ static int put_piece(void *arg, uint64_t off, const uint8_t *bytes, size_t len) 
     return 0;
 }
 
-// Size, content, mode, in this order: others get in when all is there.
+// Size, content, owner, mode, in this order: others get in when all is there.
 static int complete(const struct op *op, int fd) {
     const struct op_request *req = op->req;
     if (req->size > INT64_MAX)
@@ -71,6 +71,9 @@ static int complete(const struct op *op, int fd) {
     int err = req->from_fd >= 0 ? op_copy_file(req->from_fd, req->size, put_piece, &fd) : 0;
     if (err < 0)
         return err;
+    if ((req->has_uid || req->has_gid) &&
+        fchown(fd, req->has_uid ? req->uid : (uid_t)-1, req->has_gid ? req->gid : (gid_t)-1) < 0)
+        return -errno;
     return fchmod(fd, req->mode & MODE_BITS) < 0 ? -errno : 0;
 }
 

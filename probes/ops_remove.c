@@ -240,11 +240,31 @@ static enum outcome save(const struct taking *t) {
     return outcome;
 }
 
+// The folder of a program that has nothing in it any more. What is put into it meanwhile keeps it.
+static void drop_folder(const struct taking *t) {
+    char folder[256];
+    struct stat there, mine;
+    const char *slash = strchr(t->path, '/');
+    if (!t->op->req->drop_folder || slash == NULL || strchr(slash + 1, '/') != NULL ||
+        (size_t)(slash - t->path) >= sizeof(folder))
+        return;
+    memcpy(folder, t->path, (size_t)(slash - t->path));
+    folder[slash - t->path] = '\0';
+    int top = root_openat(t->op->root, ROOT_SHM, "", O_PATH | O_DIRECTORY);
+    if (top < 0)
+        return;
+    if (fstat(t->n->dir, &mine) == 0 && fstatat(top, folder, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+        unlinkat(top, folder, AT_REMOVEDIR);
+    close(top);
+}
+
 static enum outcome free_moved(struct taking *t) {
     if (unlinkat(t->q.dir, t->name, 0) < 0)
         return put_back(t, op_fail_errno(t->op, -errno, "remove it"));
     op_at(t->op, OP_STEP_FREED);
     note_left(t->op, t->n->st.links - 1);
+    drop_folder(t);
     let_go(t, true);
     return OUTCOME_DONE;
 }
@@ -256,6 +276,7 @@ static enum outcome keep_moved(struct taking *t) {
     out->held_bytes = t->n->st.blocks_bytes;
     out->until_ns = t->item.since_ms * ms_ns + t->op->req->keep_ns / second_ns * second_ns;
     note_left(t->op, t->n->st.links - 1);
+    drop_folder(t);
     let_go(t, false);
     return OUTCOME_DONE;
 }

@@ -113,12 +113,16 @@ static enum outcome explain_fill(const struct op *op, int err) {
                    "its content could not be copied in; the new segment was removed again");
 }
 
-// The mode as asked, once the content is in.
-static int settle_mode(int shmid, uint32_t mode) {
+// Owner and mode as asked, once the content is in.
+static int settle(const struct op_request *req, int shmid) {
     struct shmid_ds ds;
     if (shmctl(shmid, IPC_STAT, &ds) < 0)
         return -errno;
-    ds.shm_perm.mode = (unsigned short)(mode & MODE_BITS);
+    ds.shm_perm.mode = (unsigned short)(req->mode & MODE_BITS);
+    if (req->has_uid)
+        ds.shm_perm.uid = req->uid;
+    if (req->has_gid)
+        ds.shm_perm.gid = req->gid;
     return shmctl(shmid, IPC_SET, &ds) < 0 ? -errno : 0;
 }
 
@@ -147,8 +151,8 @@ enum outcome op_create_sysv(const struct op *op) {
     int err = fills ? fill_from_file(op, shmid) : 0;
     if (err < 0)
         return explain_fill(op, err);
-    if (late && settle_mode(shmid, mode) < 0)
-        op_note(op, "the mode could not be set to %04o", mode);
+    if ((late || req->has_uid || req->has_gid) && settle(req, shmid) < 0)
+        op_note(op, "its mode and owner could not be set");
     return report_created(op, shmid);
 }
 

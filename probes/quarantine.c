@@ -112,10 +112,13 @@ int quarantine_open(const struct root *root, bool make, struct quarantine *out) 
 }
 
 void quarantine_tidy(const struct root *root, const struct quarantine *q) {
-    int top = root_openat(root, ROOT_SHM, "", O_PATH | O_DIRECTORY);
+    // Not while somebody keeps the others out by a lock on it.
+    int top = quarantine_lock(q, false) < 0 ? -1
+                                            : root_openat(root, ROOT_SHM, "", O_PATH | O_DIRECTORY);
     if (top < 0)
         return;
     unlinkat(top, q->name, AT_REMOVEDIR);
+    flock(q->dir, LOCK_UN);
     close(top);
 }
 

@@ -57,10 +57,13 @@ struct quarantined {
 int quarantine_list(const struct root *root,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 
+// The same for the one item: 0 when visit did not fail, -ENOENT when there is no such item, what
+// visit returned, or -errno.
+int quarantine_find(const struct root *root, const struct qitem *item,
+                    int (*visit)(void *arg, const struct quarantined *item), void *arg);
+
 // When an item may be freed, as wall time in ns. Without a note: after QUARANTINE_TIME_NS.
 uint64_t quarantine_until_ns(const struct quarantined *item);
-// Opens an item (O_PATH) and proves that it is the one that its name tells. fd or -errno (-ESTALE).
-int quarantine_open_item(const struct root *root, const struct quarantined *item);
 // Whether anybody else has an object of a quarantine open or mapped, in any process or namespace.
 // `name` is in the directory `dir`; *certain tells whether everybody was seen. 0 or -errno.
 int quarantine_ask_held(const struct root *root, int dir, const char *name, bool *held,

@@ -93,6 +93,29 @@ int quarantine_list(const struct root *root,
     return result;
 }
 
+struct finding {
+    const struct qitem *item;
+    int (*visit)(void *arg, const struct quarantined *item);
+    void *arg;
+    int result;
+};
+
+static int take_the_one(void *arg, const struct quarantined *it) {
+    struct finding *f = arg;
+    if (it->item.dev != f->item->dev || it->item.ino != f->item->ino ||
+        it->item.since_ms != f->item->since_ms)
+        return 0;
+    f->result = f->visit(f->arg, it);
+    return 1;
+}
+
+int quarantine_find(const struct root *root, const struct qitem *item,
+                    int (*visit)(void *arg, const struct quarantined *item), void *arg) {
+    struct finding f = {.item = item, .visit = visit, .arg = arg};
+    int found = quarantine_list(root, take_the_one, &f);
+    return found == 1 ? f.result : found == 0 ? -ENOENT : found;
+}
+
 uint64_t quarantine_until_ns(const struct quarantined *item) {
     uint64_t keep = item->note_err == 0 ? item->note.keep_s * second_ns : QUARANTINE_TIME_NS;
     uint64_t until = 0;
@@ -177,8 +200,10 @@ int quarantine_free(const struct root *root, const struct quarantined *item) {
     int err = dir < 0 ? dir : is_still(dir, item);
     if (err == 0 && unlinkat(dir, item->name, 0) < 0)
         err = -errno;
-    if (err == 0 && !item->stray)
+    if (err == 0 && !item->stray) {
         quarantine_drop_note(item->where, item->name);
+        quarantine_tidy(root, item->where);
+    }
     if (opened >= 0)
         close(opened);
     return err;
@@ -222,8 +247,10 @@ int quarantine_restore(const struct root *root, const struct quarantined *item, 
         err = to;
     if (err == 0 && renameat2(dir, item->name, to, base, RENAME_NOREPLACE) < 0)
         err = -errno;
-    if (err == 0 && !item->stray)
+    if (err == 0 && !item->stray) {
         quarantine_drop_note(item->where, item->name);
+        quarantine_tidy(root, item->where);
+    }
     if (to >= 0)
         close(to);
     if (opened >= 0)

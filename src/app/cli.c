@@ -122,6 +122,43 @@ const struct cli_command cli_commands[] = {
      .check = cli_check_segs,
      .run = cli_rm,
      .refuse = cli_rm_refuse},
+    {.name = "reap",
+     .usage = "[FILTER...]",
+     .help = "print what is left behind and could go; with --apply remove it",
+     .more =
+         "Acts on orphans, whose owner is proven dead, and with --suspects on what is old and "
+         "unused;\n"
+         "each is looked at again right before. Files that belong together go all or not at all.\n"
+         "Objects go to quarantine unless --now is given; System V is freed, --save keeps a copy.\n"
+         "Two at once do not disturb each other: the second waits. What is gone by then is no "
+         "error;\n"
+         "what was used or changed meanwhile stays (4). An ordinary user reaps his own.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(OLDER_THAN) | OPT_BIT(APPLY) | OPT_BIT(SUSPECTS) |
+                OPT_BIT(SAVE) | OPT_BIT(NOW),
+     .changes = true,
+     .acts = cli_reap_acts,
+     .max_operands = SIZE_MAX,
+     .check = cli_reap_check,
+     .run = cli_reap,
+     .refuse = cli_reap_refuse},
+    {.name = "restore",
+     .usage = "[ITEM|COPY...]",
+     .help = "list what rm and reap put aside, bring it back, or free it",
+     .more =
+         "Without words it lists the items in quarantine. An ITEM goes back to where it was, with\n"
+         "mode, owner and times; a COPY, the path of what --save kept, is made again with key or\n"
+         "name, mode and owner (System V gets a new id). Never over what has the name or key by "
+         "now\n"
+         "(4). --drop frees items, --older-than narrows the list or what --drop frees. An item "
+         "whose\n"
+         "time is over is freed by the next rm, reap or monitor, unless somebody holds it.\n",
+     .options = OPT_BIT(JSON) | OPT_BIT(DROP) | OPT_BIT(OLDER_THAN) | OPT_BIT(NAMESPACE) |
+                OPT_BIT(BYTES) | OPT_BIT(NO_HEADINGS),
+     .changes = true,
+     .acts = cli_restore_acts,
+     .max_operands = SIZE_MAX,
+     .check = cli_restore_check,
+     .run = cli_restore},
     {.name = "kill",
      .usage = "SEG",
      .help = "signal every process that holds a segment",
@@ -194,7 +231,7 @@ static void help_command(const struct cli_command *c) {
     putchar('\n');
     if (strncmp(c->usage, "SEG", 3) == 0)
         fputs(about_seg, stdout);
-    if (c->run == cli_list || c->run == cli_leaks) {
+    if (c->run == cli_list || c->run == cli_leaks || c->run == cli_reap) {
         fputs(about_filter, stdout);
         help_columns();
     }

@@ -24,11 +24,12 @@ struct libscols_table;
 
 struct cli_command {
     const char *name;
-    const char *usage; // what follows the name, for help
-    const char *help;  // one line
-    const char *more;  // further lines for `shmtop NAME --help`, or ""
-    uint64_t options;  // OPT_BIT of those it takes beside the common ones
-    bool changes;      // changes something: not in read-only mode
+    const char *usage;                       // what follows the name, for help
+    const char *help;                        // one line
+    const char *more;                        // further lines for `shmtop NAME --help`, or ""
+    uint64_t options;                        // OPT_BIT of those it takes beside the common ones
+    bool changes;                            // changes something: not in read-only mode
+    bool (*acts)(const struct options *opt); // of those: NULL, or whether it would this time
     size_t min_operands, max_operands;
     // Judges the words before anything is looked at; NULL: nothing more to judge.
     enum outcome (*check)(const struct options *opt, struct fault *f);
@@ -111,7 +112,8 @@ void cli_items_begin(struct cli_items *items, const char *action, const struct v
 // Prints the error line of a fault that is one; because may be NULL.
 void cli_items_add(struct cli_items *items, const char *id, const char *because,
                    const struct fault *fault);
-// One item with all that its JSON tells; texts may be NULL.
+// One item with all that its JSON tells; texts may be NULL. Several facts of `because` are a line
+// each.
 struct cli_item {
     const char *id, *action, *because, *item;
     const struct fault *fault; // NULL: only planned
@@ -148,6 +150,13 @@ int cli_kill(const struct options *opt);
 void cli_kill_refuse(const struct options *opt, const struct fault *f);
 enum outcome cli_set_check(const struct options *opt, struct fault *f);
 int cli_set(const struct options *opt);
+enum outcome cli_restore_check(const struct options *opt, struct fault *f);
+bool cli_restore_acts(const struct options *opt);
+int cli_restore(const struct options *opt);
+enum outcome cli_reap_check(const struct options *opt, struct fault *f);
+bool cli_reap_acts(const struct options *opt);
+int cli_reap(const struct options *opt);
+void cli_reap_refuse(const struct options *opt, const struct fault *f);
 int cli_watch(const struct options *opt);
 void cli_rm_refuse(const struct options *opt, const struct fault *f);
 

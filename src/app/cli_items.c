@@ -15,6 +15,18 @@ void cli_items_begin(struct cli_items *items, const char *action, const struct v
     json_list_begin(&items->out, "items");
 }
 
+// Several facts, a line each.
+static json_t *lines_value(const char *text) {
+    json_t *list = json_array();
+    for (;;) {
+        size_t len = strcspn(text, "\n");
+        json_array_append_new(list, json_text(text, len));
+        if (!text[len])
+            return list;
+        text += len + 1;
+    }
+}
+
 void cli_items_put(struct cli_items *items, const struct cli_item *item) {
     char error[1024];
     const struct fault *fault = item->fault;
@@ -29,6 +41,8 @@ void cli_items_put(struct cli_items *items, const struct cli_item *item) {
         return;
     json_t *o = json_item(item->id, item->action ? item->action : items->action, item->because,
                           fault ? json_result(fault->outcome) : NULL, bad ? error : NULL);
+    if (item->because && strchr(item->because, '\n'))
+        json_object_set_new(o, "because", lines_value(item->because));
     if (item->item && *item->item)
         json_object_set_new(o, "item", json_text(item->item, strlen(item->item)));
     json_element(&items->out, o);

@@ -24,7 +24,7 @@ int cli_look_root(const struct options *opt, struct cli_look *look) {
 
 // The commands that tell verdicts or act on them.
 static bool judges(const struct options *opt) {
-    static const char *const names[] = {"list", "show", "leaks", "rm"};
+    static const char *const names[] = {"list", "show", "leaks", "rm", "reap"};
     for (size_t i = 0; opt->command && i < sizeof names / sizeof names[0]; i++)
         if (strcmp(opt->command->name, names[i]) == 0)
             return true;

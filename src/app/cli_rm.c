@@ -44,7 +44,9 @@ static void remove_one(const struct options *opt, const struct cli_look *look,
         cli_items_put(items, &refused);
         return;
     }
-    if (removal_run(all, &req, name, look->snap, seg, use, &result) == OUTCOME_DONE && !opt->json)
+    removal_intend(all, &req, name, look->snap, seg, use);
+    removals_sync(all);
+    if (removal_run(all, &req, name, &result) == OUTCOME_DONE && !opt->json)
         printf("%s: %s\n", name, removal_text(&result, req.wall_ns, line, sizeof line));
     if (*result.note)
         cli_note("%s", result.note);
@@ -76,7 +78,7 @@ int cli_rm(const struct options *opt) {
     int status = cli_look_all(opt, cli_wants_foreign(opt), &look);
     if (status)
         return status;
-    if (removals_begin(&all, look.root, "rm", opt->save, opt->now, &fault)) {
+    if (removals_begin(&all, look.root, opt, &fault)) {
         cli_look_done(&look);
         return cli_error(&fault);
     }

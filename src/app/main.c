@@ -21,20 +21,21 @@ static void guard_descriptors(void) {
 }
 
 static int run_command(const struct options *opt) {
-    if (opt->command->changes && opt->read_only) {
+    const struct cli_command *c = opt->command;
+    bool changes = c->changes && (!c->acts || c->acts(opt));
+    if (changes && opt->read_only) {
         struct fault f;
-        fault_set(&f, OUTCOME_REFUSED, 0, opt->command->name,
-                  "nothing may be changed in read-only mode",
+        fault_set(&f, OUTCOME_REFUSED, 0, c->name, "nothing may be changed in read-only mode",
                   options_given(opt, OPT_BIT(READ_ONLY)) ? "leave out -R"
                                                          : "read-only is set in the configuration");
-        if (opt->json && opt->command->refuse)
-            opt->command->refuse(opt, &f);
+        if (opt->json && c->refuse)
+            c->refuse(opt, &f);
         return cli_error(&f);
     }
     // A reader of our output that goes away must not stop what has been begun.
-    if (opt->command->changes)
+    if (changes)
         signal(SIGPIPE, SIG_IGN);
-    return opt->command->run(opt);
+    return c->run(opt);
 }
 
 // A file that is wrong is no reason not to start.

@@ -71,6 +71,9 @@ static const size_t places[OPT_COUNT] = {
     AT(NAMESPACE, ns),
     AT(NOW, now),
     AT(SAVE, save),
+    AT(DROP, drop),
+    AT(APPLY, apply),
+    AT(SUSPECTS, suspects),
 #undef AT
 };
 

@@ -64,7 +64,11 @@ struct settings;
     X(OLDER_THAN, "older-than", 0, AGE, "AGE", "the age floor: 0s, 10m (default), 36h, 2d")        \
     X(NAMESPACE, "namespace", 0, COUNT, "NUMBER", "create in this IPC or mount namespace")         \
     X(NOW, "now", 0, FLAG, "", "free at once, nothing goes to quarantine")                         \
-    X(SAVE, "save", 0, TEXT, "DIR", "keep a copy of each in this directory first")
+    X(SAVE, "save", 0, TEXT, "DIR", "keep a copy of each in this directory first")                 \
+    X(DROP, "drop", 0, FLAG, "", "free the items")                                                 \
+    X(APPLY, "apply", 0, FLAG, "", "carry the plan out")                                           \
+    X(SUSPECTS, "suspects", 0, FLAG, "",                                                           \
+      "what is old and unused too, though no owner is proven dead")
 enum option {
 #define X(id, name, letter, value, arg, help) OPT_##id,
     OPTION_LIST(X)
@@ -121,7 +125,7 @@ struct options {
     uint64_t count;         // 0: no end
     uint64_t older_than_ns; // default 10 minutes
     uint64_t ns;            // --namespace; 0: our own
-    bool force, now;
+    bool force, now, drop, apply, suspects;
     const char *save;      // directory, NULL: not told
     const char **operands; // owned array of argv's strings
     size_t operand_count;

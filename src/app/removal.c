@@ -11,17 +11,25 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "app/config.h"
+#include "app/restoring.h"
+#include "app/xalloc.h"
+#include "core/copyfacts.h"
 #include "core/fmt.h"
 #include "probes/elsewhere.h"
 #include "probes/quarantine.h"
 
 static const uint64_t day_ns = UINT64_C(86400000000000);
 
-enum outcome removals_begin(struct removals *all, const struct root *root, const char *command,
-                            const char *save, bool now, struct fault *f) {
+enum outcome removals_begin(struct removals *all, const struct root *root,
+                            const struct options *opt, struct fault *f) {
     char why[400], what[sizeof f->what];
-    *all = (struct removals){
-        .root = root, .save_dir = -1, .now = now, .keep_ns = QUARANTINE_TIME_NS};
+    const char *save = opt->save;
+    *all = (struct removals){.root = root,
+                             .save_dir = -1,
+                             .now = opt->now,
+                             .keep_ns = opt->settings->quarantine_ns,
+                             .wall_ns = root_wall_ns(root)};
     if (save) {
         all->save_dir = open(save, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (all->save_dir < 0)
@@ -29,7 +37,7 @@ enum outcome removals_begin(struct removals *all, const struct root *root, const
                              "the directory for copies cannot be opened", "nothing was removed");
         all->save_name = realpath(save, NULL);
     }
-    all->journal = journal_open(root, command, why, sizeof why);
+    all->journal = journal_open(root, opt->command->name, why, sizeof why);
     if (*why)
         cli_note("%s; what is done is not recorded", why);
     return OUTCOME_DONE;
@@ -78,19 +86,44 @@ void removals_expire(const struct removals *all, const struct snapshot *snap) {
     say_expired(&e);
 }
 
-enum outcome removal_run(const struct removals *all, struct op_request *req, const char *id,
-                         const struct snapshot *snap, const struct segment *seg,
-                         const char *because, struct op_result *out) {
+static void share(const struct removals *all, struct op_request *req) {
     req->now = all->now;
     req->keep_ns = all->keep_ns;
     req->save_dir = all->save_dir;
     req->save_name = all->save_name;
-    req->wall_ns = root_wall_ns(all->root);
+    req->wall_ns = all->wall_ns;
+}
+
+void removal_intend(const struct removals *all, struct op_request *req, const char *id,
+                    const struct snapshot *snap, const struct segment *seg, const char *because) {
+    share(all, req);
     journal_intend(all->journal, req, id, snap, seg, because);
-    journal_sync(all->journal);
+}
+
+void removals_sync(const struct removals *all) {
+    journal_sync(all->journal); // what fails is told at the end
+}
+
+enum outcome removal_run(const struct removals *all, struct op_request *req, const char *id,
+                         struct op_result *out) {
+    share(all, req);
     enum outcome outcome = op_run(all->root, req, out);
     journal_result(all->journal, req, id, out);
     return outcome;
+}
+
+void removal_undo(const struct removals *all, const struct op_result *result) {
+    const char *copy = strrchr(result->copy, '/');
+    struct restored *back = xcalloc(1, sizeof *back);
+    if (*result->item && restoring_item(all->root, all->journal, result->item, back))
+        cli_error(&back->fault);
+    else if (copy && all->save_dir >= 0) {
+        char *facts = xasprintf("%s" COPY_FACTS_SUFFIX, copy + 1);
+        unlinkat(all->save_dir, copy + 1, 0);
+        unlinkat(all->save_dir, facts, 0);
+        free(facts);
+    }
+    free(back);
 }
 
 static const char *clock_text(uint64_t ns, uint64_t wall_ns, char buf[40]) {

@@ -7,6 +7,8 @@
 #include "core/snapshot.h"
 #include "probes/ops.h"
 
+struct options;
+
 // What all removals of one run share.
 struct removals {
     const struct root *root;
@@ -14,23 +16,30 @@ struct removals {
     int save_dir;            // -1, or owned
     char *save_name;         // its path, owned
     bool now;
-    uint64_t keep_ns;
+    uint64_t keep_ns; // time in quarantine
+    uint64_t wall_ns; // of the run
 };
 
 // Opens the journal (what is wrong with it is noted on stderr) and the directory of --save (NULL:
 // none). OUTCOME_DONE, else *f is filled and nothing is open.
-enum outcome removals_begin(struct removals *all, const struct root *root, const char *command,
-                            const char *save, bool now, struct fault *f);
+enum outcome removals_begin(struct removals *all, const struct root *root,
+                            const struct options *opt, struct fault *f);
 void removals_end(struct removals *all);
 // Frees what has been in quarantine long enough, here and in the other /dev/shms of `snap` (NULL:
 // only here); what came of it is noted on stderr.
 void removals_expire(const struct removals *all, const struct snapshot *snap);
 
-// Does it, with entries in the journal before and after. `req` is that of the segment, filled in
-// but for what all share; id is its SEG in full. seg may be NULL. Otherwise as op_run.
+// Fills in what all share into the request of one segment, and enters in the journal what is to be
+// done; id is its SEG in full, seg may be NULL. removals_sync is due before removal_run.
+void removal_intend(const struct removals *all, struct op_request *req, const char *id,
+                    const struct snapshot *snap, const struct segment *seg, const char *because);
+void removals_sync(const struct removals *all);
+// Does it and enters in the journal what came of it. As op_run.
 enum outcome removal_run(const struct removals *all, struct op_request *req, const char *id,
-                         const struct snapshot *snap, const struct segment *seg,
-                         const char *because, struct op_result *out);
+                         struct op_result *out);
+// Brings back what a removal put into quarantine, or takes its copy away: for one of a group whose
+// others could not be removed.
+void removal_undo(const struct removals *all, const struct op_result *result);
 // "moved to quarantine: holds 64.0M until 15:04:05 (restore item:...)", "removed", "removed; saved
 // as DIR/NAME (restore DIR/NAME)". Returns buf.
 const char *removal_text(const struct op_result *result, uint64_t wall_ns, char *buf, size_t size);
