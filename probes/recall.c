@@ -19,13 +19,15 @@ enum {
     INNER_MAX = 4, // pid namespaces inside of ours that a process is seen in
 };
 
+static const uint64_t sole_serves_ns = 300000000000; // how long an answer of the kernel is good
+
 struct remembered {
     struct seg_id id;
     uint64_t last_held_ns;
     uint32_t marker_pid;
     uint16_t marker_origin;
     uint8_t sole;     // enum sole, as it was answered
-    uint64_t sole_ns; // wall time of that; 0: not asked
+    uint64_t sole_ns; // monotonic time of that; 0: not asked
     bool marker_asked;
 };
 
@@ -73,11 +75,11 @@ static bool asks_kernel(const struct coverage *c, const struct segment *seg) {
            c->locks;
 }
 
-static void ask_sole(const struct root *root, const struct segment *seg, uint64_t now_ns,
+static void ask_sole(const struct root *root, const struct segment *seg, uint64_t mono_ns,
                      struct remembered *m) {
     bool held;
     m->sole = SOLE_NOT_ASKED;
-    m->sole_ns = now_ns;
+    m->sole_ns = mono_ns;
     if (sole_ask(root, seg, &held) == 0)
         m->sole = held ? SOLE_SOMEBODY : SOLE_NOBODY;
 }
@@ -121,10 +123,12 @@ static int tell_segments(struct recall *r, const struct root *root, const struct
             m.sole = SOLE_NOT_ASKED;
         else if (soles > 0) {
             soles--;
-            ask_sole(root, seg, snap->wall_ns, &m);
+            ask_sole(root, seg, snap->mono_ns, &m);
+            if (m.sole == SOLE_SOMEBODY)
+                m.last_held_ns = snap->wall_ns;
+        } else if (m.sole && snap->mono_ns - m.sole_ns > sole_serves_ns) {
+            m.sole = SOLE_NOT_ASKED;
         }
-        if (m.sole == SOLE_SOMEBODY)
-            m.last_held_ns = snap->wall_ns;
         if (m.last_held_ns || m.marker_asked || m.sole_ns)
             err = vec_push(&now, m);
         if (!err)

@@ -155,18 +155,18 @@ static void draw_alarm(struct canvas *c, struct rect r, const struct view_segmen
                  worst.noun, plural(worst.count));
     } else if (worst.count > 0) {
         parts[1] = (struct line_part){.style = s.orphans ? STYLE_BAD : STYLE_WARN, .drop = 2};
-        snprintf(parts[1].text, sizeof(parts[1].text), "! %zu %s%s hold%s %s", worst.count,
-                 worst.noun, plural(worst.count), worst.count == 1 ? "s" : "",
-                 fmt_size(worst.bytes, size));
+        snprintf(parts[1].text, sizeof(parts[1].text), "! %zu %s%s hold%s %s, press %.1s",
+                 worst.count, worst.noun, plural(worst.count), worst.count == 1 ? "s" : "",
+                 fmt_size(worst.bytes, size), command_info(CMD_SHOW_LEAKS)->keys);
     }
     if (!limit)
         parts[2] = (struct line_part){"no limit is close", STYLE_GOOD, 1};
     const struct coverage *cov = &f->snap->coverage;
     parts[3] = (struct line_part){.style = cov->denied ? STYLE_WARN : STYLE_DIM, .drop = 3};
-    int n = snprintf(parts[3].text, sizeof(parts[3].text), "%zu of %" PRIu32 " processes hold some",
+    int n = snprintf(parts[3].text, sizeof(parts[3].text), "%zu/%" PRIu32 " processes hold some",
                      s.holders, cov->processes);
     if (cov->denied > 0)
-        snprintf(parts[3].text + n, sizeof(parts[3].text) - (size_t)n, ", %" PRIu32 " unreadable",
+        snprintf(parts[3].text + n, sizeof(parts[3].text) - (size_t)n, ", %" PRIu32 " denied",
                  cov->denied);
     if (cov->foreign > 0) {
         uint32_t others = cov->namespaces > 1 ? cov->namespaces - 1 : 1;
@@ -272,9 +272,16 @@ static const struct tab {
     const char *label, *brief;
 } tabs[] = {
     {VIEW_SEGMENTS, CMD_SHOW_SEGMENTS, "Segments", "Seg"},
+    {VIEW_LEAKS, CMD_SHOW_LEAKS, "Leaks", "Leak"},
     {VIEW_LIMITS, CMD_SHOW_LIMITS, "Limits", "Lim"},
     {VIEW_MESSAGES, CMD_SHOW_MESSAGES, "Messages", "Msg"},
 };
+
+// Orphans and suspects; "!" where something is proven.
+static void leaks_count(const struct view_frame *f, char *buf, size_t size) {
+    struct view_summary s = summary_of(f);
+    snprintf(buf, size, " %zu%s", s.orphans + s.suspects, s.orphans ? "!" : "");
+}
 
 // What stands behind the name of a tab: how much there is, and "!" for what should be looked at.
 static void tab_count(const struct view_frame *f, enum view view, char *buf, size_t size) {
@@ -282,6 +289,8 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
     buf[0] = '\0';
     if (view == VIEW_LIMITS)
         snprintf(buf, size, "%s", f->snap && nearest_limit(f->snap, &percent) ? "!" : "");
+    else if (view == VIEW_LEAKS && f->snap)
+        leaks_count(f, buf, size);
     else if (view == VIEW_MESSAGES)
         snprintf(buf, size, " %zu%s", f->snap ? f->snap->note_count : 0,
                  f->snap && f->snap->note_count ? "!" : "");
@@ -291,38 +300,46 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
 
 int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f) {
     char count[32];
-    int x = r.x + 1, end = r.x + r.cols - 1;
+    bool brief = c->cols < 90;
+    int x = r.x + 1, end = r.x + r.cols - 1, gap = brief ? 2 : 3;
     for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++) {
         const struct command_info *info = command_info(tabs[i].cmd);
-        const char *label = r.cols < 90 ? tabs[i].brief : tabs[i].label;
+        const char *label = brief ? tabs[i].brief : tabs[i].label;
         bool here = tabs[i].view == f->view;
         int key = (int)strcspn(info->keys, " ");
         tab_count(f, tabs[i].view, count, sizeof count);
+        if (x + key + 1 + (int)(strlen(label) + strlen(count)) > end)
+            break;
         x += canvas_textf(c, r.y, x, end - x, STYLE_KEY, "%.*s:", key, info->keys);
         x += canvas_textf(c, r.y, x, end - x, here ? STYLE_STRONG : STYLE_NORMAL, "%s%s", label,
                           count);
-        x += 3;
+        x += gap;
     }
     return x;
 }
 
+// The filter is always in sight: what hides rows comes before the last tabs.
 static void draw_tabs(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
-    char right[160] = "", size[16];
-    int x = tabs_draw(c, r, f), end = r.x + r.cols - 1;
-    if (v->rows->tagged > 0)
-        x += canvas_textf(c, r.y, x, end - x, STYLE_TAGGED, "* %zu tagged, %s", v->rows->tagged,
-                          fmt_size(v->rows->tagged_bytes, size)) +
-             3;
+    char right[160] = "", tagged[64] = "", size[16];
+    if (v->rows->tagged > 0 && r.cols >= 90)
+        snprintf(tagged, sizeof(tagged), "* %zu tagged, %s", v->rows->tagged,
+                 fmt_size(v->rows->tagged_bytes, size));
+    else if (v->rows->tagged > 0)
+        snprintf(tagged, sizeof(tagged), "* %zu tagged", v->rows->tagged);
     if (f->filter[0])
         snprintf(right, sizeof(right), "filter: %.100s (%zu hidden)", f->filter, v->rows->hidden);
-    else
+    else if (r.cols >= 90)
         snprintf(right, sizeof(right), "filter: none");
-    int width = (int)text_width(right), room = end - x;
-    if (room <= 0)
-        return;
-    canvas_fit(c, r.y, width < room ? end - width : x, room, f->filter[0] ? STYLE_WARN : STYLE_DIM,
-               right);
+    int width = (int)text_width(right), least = width < r.cols / 3 ? width : r.cols / 3;
+    int taken = least + (tagged[0] ? (int)strlen(tagged) + 3 : 0) + (least ? 2 : 0);
+    int x = tabs_draw(c, (struct rect){r.y, r.x, 1, r.cols - taken}, f), end = r.x + r.cols - 1;
+    if (tagged[0])
+        x += canvas_text(c, r.y, x, end - x, STYLE_TAGGED, tagged) + 3;
+    int room = end - x;
+    if (room > 0)
+        canvas_fit(c, r.y, width < room ? end - width : x, room,
+                   f->filter[0] ? STYLE_WARN : STYLE_DIM, right);
 }
 
 static void draw_compact(struct canvas *c, struct rect r, const struct view_segments *v) {

@@ -68,6 +68,28 @@ void segments_layout(int rows, int cols, struct segments_layout *out) {
     out->table = left;
 }
 
+void leaks_layout(int rows, int cols, struct leaks_layout *out) {
+    memset(out, 0, sizeof(*out));
+    out->too_small = layout_too_small(rows, cols);
+    if (out->too_small)
+        return;
+    struct rect left = {0, 0, rows, cols};
+    out->footer = take_bottom(&left, 1);
+    out->message = take_bottom(&left, 1);
+    out->compact = rows < 14 || cols < 60;
+    out->title = take(&left, 1);
+    if (!out->compact) {
+        out->tabs = take(&left, 1);
+        out->sums = take(&left, 1);
+    }
+    out->row_lines = !out->compact && cols < 100 ? 2 : 1;
+    int why = (left.rows - 1) * 2 / 5;
+    why = why > 14 ? 14 : why;
+    out->why = take_bottom(&left, !out->compact && why >= 6 ? why : 0);
+    out->head = take(&left, 1);
+    out->table = left;
+}
+
 int hex_row_cells(unsigned width, int digits) {
     int w = (int)width;
     return 1 + digits + 2 + 3 * w + (w - 1) / 8 + 1 + w;

@@ -20,6 +20,15 @@ struct segments_layout {
 };
 void segments_layout(int rows, int cols, struct segments_layout *out);
 
+// The leaks screen. Parts that do not fit have rows == 0.
+struct leaks_layout {
+    bool too_small;
+    bool compact;  // the title holds the sums too
+    int row_lines; // lines of one row of the table: on the second stands why
+    struct rect title, tabs, sums, head, table, why, message, footer;
+};
+void leaks_layout(int rows, int cols, struct leaks_layout *out);
+
 // The hex screen.
 struct hex_layout {
     bool too_small;

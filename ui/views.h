@@ -8,6 +8,7 @@
 #include "core/command.h"
 #include "core/hexview.h"
 #include "core/inspect.h"
+#include "core/leaks.h"
 #include "core/rows.h"
 #include "core/snapshot.h"
 #include "ui/canvas.h"
@@ -91,6 +92,18 @@ struct view_hex {
     size_t line_count;
 };
 
+struct view_leaks {
+    const struct view_frame *frame;
+    const struct rows *rows;         // unused segments alone
+    const struct leak_total *totals; // of what the filter lets through
+    size_t total_count;
+    size_t filtered;                 // unused ones that the filter hides
+    const struct leak_group *groups; // NULL: the segments are shown, else these
+    size_t group_count, group_top;
+    enum leak_grouping by;
+    uint64_t age_floor_ns;
+};
+
 struct view_help {
     const struct view_frame *frame;
     enum view of;       // the view it was asked from
@@ -154,6 +167,7 @@ void hex_draw(struct canvas *c, const struct view_hex *v);
 void help_draw(struct canvas *c, const struct view_help *v);
 void messages_draw(struct canvas *c, const struct view_messages *v);
 void limits_draw(struct canvas *c, const struct view_limits *v);
+void leaks_draw(struct canvas *c, const struct view_leaks *v);
 void dialog_draw(struct canvas *c, const struct view_dialog *v);
 void prompt_draw(struct canvas *c, const struct view_prompt *v);
 
@@ -168,6 +182,10 @@ struct hit {
     enum command command; // HIT_COMMAND
 };
 struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y, int x);
+// The same of leaks_draw: segments that it shows, groups that it shows, and what is at a cell.
+size_t leaks_table_rows(int rows, int cols);
+size_t leaks_group_rows(int rows, int cols);
+struct hit leaks_hit(const struct view_leaks *v, int rows, int cols, int y, int x);
 // Byte rows that hex_draw shows, and lines that help_draw has in all.
 size_t hex_rows(int rows, int cols, bool inspect);
 unsigned hex_width_for(int cols, bool inspect);

@@ -68,6 +68,13 @@ void detail_draw(struct canvas *c, struct rect r, const struct view_segments *v,
 // One sentence about a row, for the message line.
 enum alert row_sentence(const struct view_frame *f, const struct row *row, char *buf, size_t size);
 
+// Why the verdict on a row of the leaks screen is what it is: facts for, against, and what cannot
+// be known.
+void leaks_why_draw(struct canvas *c, struct rect r, const struct row *row);
+// The sums by origin or by owner, in place of the table.
+void leaks_groups_draw(struct canvas *c, struct rect head, struct rect table,
+                       const struct view_leaks *v);
+
 // One row of bytes: hex digits and characters, each in the style of its class and age. `i` is the
 // index of its first byte in the window; bytes outside are left blank.
 struct byte_row {

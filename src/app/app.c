@@ -66,6 +66,7 @@ void app_done(struct app *a) {
     hexwin_done(&a->hex.bytes.win);
     free(a->hex.map.cells);
     snapshot_unref(a->hex.snap);
+    leaks_done(a);
     rows_done(&a->table);
     filter_free(a->filter);
     ledger_done(&a->ledger);
@@ -116,6 +117,11 @@ void app_time(struct app *a, uint64_t mono_ns, uint64_t wall_ns) {
         xcheck(rows_update(&a->table, a->snap, mono_ns));
         app_do(a, EFFECT_DRAW);
     }
+    rows_due = a->leaks.open ? rows_deadline(&a->leaks.rows) : 0;
+    if (rows_due && mono_ns >= rows_due && a->snap) {
+        xcheck(rows_update(&a->leaks.rows, a->snap, mono_ns));
+        app_do(a, EFFECT_DRAW);
+    }
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b) {
@@ -128,13 +134,16 @@ uint64_t app_deadline(const struct app *a) {
     if (a->paused)
         return 0;
     uint64_t bytes = earlier(bytes_deadline(a), hexmap_deadline(a));
-    return earlier(earlier(a->message_end, rows_deadline(&a->table)), bytes);
+    uint64_t leaks = a->leaks.open ? rows_deadline(&a->leaks.rows) : 0;
+    return earlier(earlier(a->message_end, bytes), earlier(rows_deadline(&a->table), leaks));
 }
 
 void app_resize(struct app *a, int rows, int cols) {
     a->screen_rows = rows;
     a->screen_cols = cols;
     rows_height(&a->table, segments_table_rows(rows, cols));
+    if (a->leaks.open)
+        rows_height(&a->leaks.rows, leaks_table_rows(rows, cols));
     hex_set_cursor(a, a->hex.cursor);
     app_do(a, EFFECT_DRAW | EFFECT_REPAINT);
 }
@@ -245,12 +254,15 @@ void app_go(struct app *a, enum view view) {
         hex_close(a);
     a->view = view;
     limits_refresh(a);
+    leaks_settle_view(a);
     app_do(a, EFFECT_DRAW);
 }
 
 static void close_view(struct app *a) {
     if (is_overlay(a->view))
         app_go(a, a->below);
+    else if (a->view == VIEW_HEX)
+        app_go(a, a->hex.from);
     else if (a->view != VIEW_SEGMENTS)
         app_go(a, VIEW_SEGMENTS);
     else
@@ -326,6 +338,9 @@ static bool common_command(struct app *a, enum command cmd) {
         return true;
     case CMD_SHOW_LIMITS:
         limits_open(a);
+        return true;
+    case CMD_SHOW_LEAKS:
+        leaks_open(a);
         return true;
     case CMD_SHOW_SEGMENTS:
         app_go(a, VIEW_SEGMENTS);

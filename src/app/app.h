@@ -33,7 +33,8 @@ enum app_effect {
     EFFECT_COPY = 512,       // app.clipboard is for the clipboard of the terminal; see app_copied
     EFFECT_LOOKS = 1024,     // theme or color of app.settings changed
     EFFECT_DELAY = 2048,     // delay_ns of app.settings changed
-    EFFECT_AGE_FLOOR = 4096  // older_than_ns of app.settings changed
+    EFFECT_AGE_FLOOR = 4096, // older_than_ns of app.settings changed
+    EFFECT_VERDICTS = 8192   // app_asks_kernel changed
 };
 
 struct app_config {
@@ -109,6 +110,7 @@ struct hex_state {
     const struct segment *segment; // in snap
     char seg[4200];
     bool gone, frozen, big_endian, inspect, fold;
+    enum view from; // where it was opened
     unsigned width; // chosen bytes per row, 0: as many as fit
     uint64_t top, cursor;
     double bytes_per_s;
@@ -120,6 +122,21 @@ struct hex_state {
     uint64_t search_serial;
     struct inspect_line lines[INSPECT_MAX];
     size_t line_count;
+};
+
+// The unused segments. All but the tags and the selection are there only while they show.
+struct leaks_state {
+    bool open;
+    struct rows rows;
+    struct filter *filter;     // owned: the words of the filter, for unused ones alone
+    struct leak_total *totals; // owned, as groups
+    size_t total_count, filtered;
+    struct leak_group *groups; // NULL: the segments are shown
+    size_t group_count, group_top;
+    enum leak_grouping by;
+    struct seg_id *tags; // owned: what was tagged when it was left, and selected
+    size_t tag_count;
+    struct seg_id selected;
 };
 
 enum { APP_HISTORY = 240 };
@@ -137,6 +154,7 @@ struct app {
     struct view_summary summary; // of snap
     struct rows table;
     enum view view, below; // below: what help and messages go back to
+    struct leaks_state leaks;
     bool all_holders;
     int scroll_x;
     char filter_text[TEXTEDIT_SIZE];
@@ -187,6 +205,8 @@ void app_copied(struct app *a, bool sent);
 void app_settle(struct app *a);
 // The effects gathered, and forgets them.
 unsigned app_effects(struct app *a);
+// Whether sweeps are to ask the kernel who has objects open: only while a person looks at verdicts.
+bool app_asks_kernel(const struct app *a);
 // Monotonic time at which app_time and a frame are due though nothing comes in; 0: never.
 uint64_t app_deadline(const struct app *a);
 

@@ -33,7 +33,7 @@ void app_copied(struct app *a, bool sent) {
 
 void copy_segment(struct app *a) {
     char seg[4200];
-    const struct row *row = rows_selected(&a->table);
+    const struct row *row = rows_selected(app_rows(a));
     if (a->view == VIEW_HEX)
         snprintf(seg, sizeof seg, "%s", a->hex.seg);
     else if (row)

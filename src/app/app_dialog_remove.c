@@ -177,19 +177,20 @@ static void add(struct remove_data *r, const struct row *row) {
 // The tagged rows in sight of the filter, else the selected one. NULL, with a message: none.
 static struct remove_data *gather(struct app *a) {
     struct remove_data *r = xcalloc(1, sizeof *r);
-    const struct row *row = rows_selected(&a->table);
-    for (size_t i = 0; a->table.tagged && i < a->table.count; i++) {
-        struct row tagged = rows_at(&a->table, i); // most are not on the screen
+    const struct rows *rows = app_rows(a);
+    const struct row *row = rows_selected(rows);
+    for (size_t i = 0; rows->tagged && i < rows->count; i++) {
+        struct row tagged = rows_at(rows, i); // most are not on the screen
         if (tagged.tagged && tagged.mark != ROW_GONE)
             add(r, &tagged);
     }
-    if (a->table.tagged > r->count)
-        r->hidden = a->table.tagged - r->count;
-    if (a->table.tagged == 0 && row && row->mark != ROW_GONE)
+    if (rows->tagged > r->count)
+        r->hidden = rows->tagged - r->count;
+    if (rows->tagged == 0 && row && row->mark != ROW_GONE)
         add(r, row);
     if (r->count > 0)
         return r;
-    if (a->table.tagged)
+    if (rows->tagged)
         app_message(a, ALERT_WARN, "the tagged segments are hidden by the filter or gone");
     else
         app_message(a, ALERT_WARN, row ? "this segment is gone" : "there is no segment to remove");

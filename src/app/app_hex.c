@@ -18,6 +18,7 @@ void hex_open(struct app *a, const struct row *row) {
     bool may_attach = same && a->preview.may_attach;
     hex_close(a);
     bytes_stop(&a->preview);
+    h->from = a->view;
     bytes_start(&h->bytes, &row->id);
     h->bytes.may_attach = may_attach;
     h->snap = snapshot_ref(row->snap);

@@ -78,10 +78,21 @@ void copy_segment(struct app *a);
 
 // app_segments.c: the table and its detail.
 extern const struct screen segments_screen;
+// The rows that keys move in: of the leaks while they show, else of all segments.
+struct rows *app_rows(struct app *a);
+// What every table of segments does: moving, tags, sort, filter, search, acting on a row.
+bool rows_command(struct app *a, enum command cmd);
 // app_segfind.c: filter and search of the table.
 extern const struct prompt_kind segments_search_prompt, segments_filter_prompt;
 void segments_filter(struct app *a, struct filter *f, const char *text); // f taken
 void segments_find(struct app *a, size_t from, int dir);
+
+// app_leaks.c: the unused segments.
+extern const struct screen leaks_screen;
+void leaks_open(struct app *a);
+void leaks_settle_view(struct app *a); // after going to another view: opens or lets go
+void leaks_filter(struct app *a);      // the words of the filter changed
+void leaks_done(struct app *a);
 
 // app_texts.c: the help and the messages.
 extern const struct screen help_screen, messages_screen;

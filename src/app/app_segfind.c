@@ -1,4 +1,4 @@
-// app_segfind.c - filtering and searching the segment table.
+// app_segfind.c - filtering and searching the tables of segments.
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@ void segments_filter(struct app *a, struct filter *f, const char *text) {
     filter_free(a->filter);
     a->filter = f;
     snprintf(a->filter_text, sizeof a->filter_text, "%s", text);
+    leaks_filter(a);
     app_do(a, EFFECT_DRAW);
 }
 
@@ -19,11 +20,11 @@ void segments_find(struct app *a, size_t from, int dir) {
         app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
         return;
     }
-    if (!rows_search(&a->table, a->search_text, from, dir, &index, &nth, &total)) {
+    if (!rows_search(app_rows(a), a->search_text, from, dir, &index, &nth, &total)) {
         app_message(a, ALERT_WARN, "\"%s\" is in no row", a->search_text);
         return;
     }
-    rows_select(&a->table, index);
+    rows_select(app_rows(a), index);
     app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->search_text, nth,
                 total);
 }
@@ -41,7 +42,8 @@ static void set_filter(struct app *a, const char *text) {
         return;
     }
     segments_filter(a, f, text);
-    prompt_remark(a, ALERT_NONE, "%zu shown, %zu hidden", a->table.count, a->table.hidden);
+    prompt_remark(a, ALERT_NONE, "%zu shown, %zu hidden", app_rows(a)->count,
+                  a->leaks.open ? a->leaks.filtered : a->table.hidden);
 }
 
 static void filter_settle(struct app *a) {
@@ -64,23 +66,24 @@ const struct prompt_kind segments_filter_prompt = {.label = "filter: ",
                                                    .cancel = filter_cancel};
 
 static void search_open(struct app *a) {
-    a->prompt.from = a->table.selected;
+    a->prompt.from = app_rows(a)->selected;
 }
 
 static void search_settle(struct app *a) {
     size_t index = 0, nth = 0, total = 0;
     snprintf(a->search_text, sizeof a->search_text, "%s", a->prompt.edit.text);
-    if (!a->search_text[0] || a->table.count == 0) {
+    const struct rows *rows = app_rows(a);
+    if (!a->search_text[0] || rows->count == 0) {
         prompt_remark(a, ALERT_NONE, "%s", "");
         return;
     }
     // The row the search began at counts too.
-    size_t from = (a->prompt.from + a->table.count - 1) % a->table.count;
-    if (!rows_search(&a->table, a->search_text, from, 1, &index, &nth, &total)) {
+    size_t from = (a->prompt.from + rows->count - 1) % rows->count;
+    if (!rows_search(app_rows(a), a->search_text, from, 1, &index, &nth, &total)) {
         prompt_remark(a, ALERT_WARN, "in no row");
         return;
     }
-    rows_select(&a->table, index);
+    rows_select(app_rows(a), index);
     prompt_remark(a, ALERT_NONE, "%zu of %zu", nth, total);
 }
 
@@ -92,7 +95,7 @@ static bool search_accept(struct app *a) {
 }
 
 static void search_cancel(struct app *a) {
-    rows_select(&a->table, a->prompt.from);
+    rows_select(app_rows(a), a->prompt.from);
 }
 
 const struct prompt_kind segments_search_prompt = {.label = "search: ",

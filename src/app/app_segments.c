@@ -5,14 +5,19 @@
 #include "app/app_parts.h"
 #include "app/xalloc.h"
 
+struct rows *app_rows(struct app *a) {
+    return a->leaks.open ? &a->leaks.rows : &a->table;
+}
+
 static void move(struct app *a, long delta) {
-    rows_move(&a->table, delta);
+    rows_move(app_rows(a), delta);
     app_do(a, EFFECT_DRAW);
 }
 
 static bool move_command(struct app *a, enum command cmd) {
-    long page = a->table.height > 1 ? (long)a->table.height - 1 : 1;
-    long all = (long)a->table.count;
+    const struct rows *rows = app_rows(a);
+    long page = rows->height > 1 ? (long)rows->height - 1 : 1;
+    long all = (long)rows->count;
     switch (cmd) {
     case CMD_UP:
         move(a, -1);
@@ -32,14 +37,6 @@ static bool move_command(struct app *a, enum command cmd) {
     case CMD_BOTTOM:
         move(a, all);
         return true;
-    case CMD_LEFT:
-        a->scroll_x -= a->scroll_x > 0;
-        app_do(a, EFFECT_DRAW);
-        return true;
-    case CMD_RIGHT:
-        a->scroll_x += a->scroll_x < COLUMN_COUNT;
-        app_do(a, EFFECT_DRAW);
-        return true;
     default:
         return false;
     }
@@ -56,40 +53,44 @@ static void one_level_back(struct app *a) {
 // --- tags, sort, follow
 
 static void tag_and_move(struct app *a) {
-    if (a->table.count == 0)
+    struct rows *rows = app_rows(a);
+    if (rows->count == 0)
         return;
-    size_t i = a->table.selected;
-    if (a->table.items[i].mark == ROW_GONE) {
+    size_t i = rows->selected;
+    if (rows->items[i].mark == ROW_GONE) {
         app_message(a, ALERT_WARN, "this segment is gone");
         return;
     }
-    xcheck(rows_tag(&a->table, i, !a->table.items[i].tagged));
+    xcheck(rows_tag(rows, i, !rows->items[i].tagged));
     move(a, 1);
 }
 
 static void untag(struct app *a) {
-    size_t n = a->table.tagged;
-    rows_untag_all(&a->table);
+    struct rows *rows = app_rows(a);
+    size_t n = rows->tagged;
+    rows_untag_all(rows);
     app_message(a, ALERT_INFO, n ? "%zu untagged" : "nothing is tagged", n);
 }
 
 static void sort_by(struct app *a, enum column column) {
-    bool again = a->table.sort == column;
-    xcheck(rows_sort(&a->table, column, again && !a->table.invert));
+    struct rows *rows = app_rows(a);
+    bool again = rows->sort == column;
+    xcheck(rows_sort(rows, column, again && !rows->invert));
     app_do(a, EFFECT_DRAW);
 }
 
 static void toggle_follow(struct app *a) {
-    a->table.follow = !a->table.follow;
+    struct rows *rows = app_rows(a);
+    rows->follow = !rows->follow;
     app_message(a, ALERT_INFO,
-                a->table.follow ? "follow on: the selection stays with its segment"
-                                : "follow off: the selection stays on its line");
+                rows->follow ? "follow on: the selection stays with its segment"
+                             : "follow off: the selection stays on its line");
 }
 
 // --- acting on the selected row
 
 static void open_hex(struct app *a) {
-    const struct row *row = rows_selected(&a->table);
+    const struct row *row = rows_selected(app_rows(a));
     if (!row)
         app_message(a, ALERT_INFO, "there is no segment here");
     else if (row->mark == ROW_GONE)
@@ -98,7 +99,7 @@ static void open_hex(struct app *a) {
         hex_open(a, row);
 }
 
-static bool segments_command(struct app *a, enum command cmd) {
+bool rows_command(struct app *a, enum command cmd) {
     if (move_command(a, cmd))
         return true;
     switch (cmd) {
@@ -107,10 +108,7 @@ static bool segments_command(struct app *a, enum command cmd) {
         return true;
     case CMD_SEARCH_NEXT:
     case CMD_SEARCH_PREV:
-        segments_find(a, a->table.selected, cmd == CMD_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case CMD_BACK:
-        one_level_back(a);
+        segments_find(a, app_rows(a)->selected, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         return true;
     case CMD_TAG:
         tag_and_move(a);
@@ -122,14 +120,10 @@ static bool segments_command(struct app *a, enum command cmd) {
         dialog_sort_open(a);
         return true;
     case CMD_SORT_INVERT:
-        sort_by(a, a->table.sort);
+        sort_by(a, app_rows(a)->sort);
         return true;
     case CMD_FOLLOW:
         toggle_follow(a);
-        return true;
-    case CMD_HOLDERS:
-        a->all_holders = !a->all_holders;
-        app_do(a, EFFECT_DRAW);
         return true;
     case CMD_HEX:
         open_hex(a);
@@ -140,11 +134,33 @@ static bool segments_command(struct app *a, enum command cmd) {
     case CMD_REMOVE:
         dialog_remove_open(a);
         return true;
+    default:
+        return false;
+    }
+}
+
+static bool segments_command(struct app *a, enum command cmd) {
+    switch (cmd) {
+    case CMD_LEFT:
+    case CMD_RIGHT:
+        if (cmd == CMD_RIGHT)
+            a->scroll_x += a->scroll_x < COLUMN_COUNT;
+        else
+            a->scroll_x -= a->scroll_x > 0;
+        app_do(a, EFFECT_DRAW);
+        return true;
+    case CMD_BACK:
+        one_level_back(a);
+        return true;
+    case CMD_HOLDERS:
+        a->all_holders = !a->all_holders;
+        app_do(a, EFFECT_DRAW);
+        return true;
     case CMD_HEX_ATTACH:
         dialog_attach_open(a);
         return true;
     default:
-        return false;
+        return rows_command(a, cmd);
     }
 }
 

@@ -24,7 +24,7 @@ struct collector {
     pthread_t thread;
     pthread_mutex_t mutex; // guards what follows
     pthread_cond_t cond;
-    bool quit, paused, requested, sweep, all_namespaces;
+    bool quit, paused, requested, sweep, all_namespaces, ask_kernel;
     uint64_t interval_ns, period_ns;
     uint64_t age_floor_ns;
     const struct snapshot *latest; // counted
@@ -70,7 +70,8 @@ static struct scan_request what_to_look_for(const struct collector *c, bool firs
                                  .descriptors = !first,
                                  .locks = !first,
                                  .skip_self = true,
-                                 .all_namespaces = c->all_namespaces};
+                                 .all_namespaces = c->all_namespaces,
+                                 .ask_kernel = sweep && c->ask_kernel};
 }
 
 // In steps of half the interval, so that the time on the screen does not flicker.
@@ -217,6 +218,7 @@ void collector_namespaces(struct collector *c, bool all) {
 void collector_interval(struct collector *c, uint64_t interval_ns) {
     pthread_mutex_lock(&c->mutex);
     c->interval_ns = c->period_ns = interval_ns;
+    c->age_floor_ns = VERDICT_AGE_FLOOR_NS;
     c->requested = true;
     pthread_cond_signal(&c->cond);
     pthread_mutex_unlock(&c->mutex);
@@ -227,5 +229,11 @@ void collector_age_floor(struct collector *c, uint64_t age_ns) {
     c->age_floor_ns = age_ns;
     c->requested = true;
     pthread_cond_signal(&c->cond);
+    pthread_mutex_unlock(&c->mutex);
+}
+
+void collector_ask_kernel(struct collector *c, bool ask) {
+    pthread_mutex_lock(&c->mutex);
+    c->ask_kernel = ask;
     pthread_mutex_unlock(&c->mutex);
 }

@@ -35,5 +35,7 @@ void collector_namespaces(struct collector *c, bool all);
 // The time between two pictures, and the age under which what is unused is young. As above.
 void collector_interval(struct collector *c, uint64_t interval_ns);
 void collector_age_floor(struct collector *c, uint64_t age_ns);
+// Whether sweeps ask the kernel who has objects open (see scan_request); at first they do not.
+void collector_ask_kernel(struct collector *c, bool ask);
 
 #endif

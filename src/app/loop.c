@@ -186,6 +186,8 @@ static void carry_out(struct loop *l, unsigned effects) {
     }
     if (effects & EFFECT_PAUSE)
         collector_pause(l->p.collector, l->p.app->paused);
+    if (effects & EFFECT_VERDICTS)
+        collector_ask_kernel(l->p.collector, app_asks_kernel(l->p.app));
     if (effects & (EFFECT_RESCAN | EFFECT_SWEEP))
         collector_request(l->p.collector, effects & EFFECT_SWEEP);
     l->repaint |= (effects & EFFECT_REPAINT) != 0;

@@ -38,8 +38,8 @@ enum command_flag {
     X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_LISTS, CMD_PLAIN)               \
     X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_LISTS, CMD_PLAIN)       \
     X(CREATE, "create", "F7", "Create", "create a segment", IN_LISTS, CMD_CHANGES)                 \
-    X(HEX, "hex", "F8 x Enter", "Hex", "look at the bytes of the segment", IN(VIEW_SEGMENTS),      \
-      CMD_PLAIN)                                                                                   \
+    X(HEX, "hex", "F8 x Enter", "Hex", "look at the bytes of the segment",                         \
+      IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)                                               \
     X(REMOVE, "remove", "F9 Delete", "Remove", "remove the segment or the tagged ones (asks)",     \
       IN_LISTS, CMD_CHANGES | CMD_DESTROYS)                                                        \
     X(PALETTE, "command", ":", "", "run a command or set a value by its name; Tab completes",      \
@@ -71,6 +71,12 @@ enum command_flag {
     X(MOUSE, "mouse", "m", "", "mouse on or off (off: the terminal selects text)", IN_ALL,         \
       CMD_PLAIN)                                                                                   \
     X(SHOW_SEGMENTS, "segments", "1", "", "the segments", IN_ALL, CMD_PLAIN)                       \
+    X(SHOW_LEAKS, "leaks", "3", "", "unused segments: what could be won back, and why", IN_ALL,    \
+      CMD_PLAIN)                                                                                   \
+    X(GROUP, "group", "t", "Group", "sums by origin, by owner, or the segments again",             \
+      IN(VIEW_LEAKS), CMD_PLAIN)                                                                   \
+    X(AGE_FLOOR, "age-floor", "T", "Age", "the age under which what is unused counts as young",    \
+      IN(VIEW_LEAKS), CMD_PLAIN)                                                                   \
     X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \
