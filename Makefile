@@ -33,8 +33,10 @@ unit_tests    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/tes
 fixture_tests := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fixtures/test_*.c))
 live_tests    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/live/test_*.c))
 screen_tests  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/screen/test_*.c))
+# A fuzz target with a plain main: its seeds and changed ones, in every `make test`.
+fuzz_tests    := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/test_%,$(wildcard tests/fuzz/fuzz_*.c))
 helpers       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/support/tools/*.c))
-all_tests     := $(unit_tests) $(fixture_tests) $(live_tests) $(screen_tests)
+all_tests     := $(unit_tests) $(fixture_tests) $(live_tests) $(screen_tests) $(fuzz_tests)
 
 .PHONY: all run test deps demo bench fuzz lint asan tsan valgrind screenshots install clean tests check
 .DELETE_ON_ERROR:
@@ -85,6 +87,10 @@ $(BUILD)/tests/screen/%: $(BUILD)/obj/tests/screen/%.o $(BUILD)/libsupport.a $(l
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka -lvterm -lutil $(pc_libs) -o $@
+$(BUILD)/tests/fuzz/test_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/short_run.o $(libs_all)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK) $(CFLAGS) $^ $(pc_libs) -o $@
 $(BUILD)/tests/support/tools/%: $(BUILD)/obj/tests/support/tools/%.o $(BUILD)/libsupport.a $(libs_all)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -127,7 +133,7 @@ bench:
 	@tests/bench/run.sh $(BUILD)
 fuzz:
 	@sh src/packaging/deps.sh fuzz
-	@tests/fuzz/run.sh $(BUILD)/fuzz
+	@FUZZ_FLAGS='$(pc_cflags) $(proc2_def) $(pc_libs)' tests/fuzz/run.sh $(BUILD)/fuzz
 lint:
 	@sh src/packaging/deps.sh lint
 	@tests/lint.sh

@@ -88,6 +88,10 @@ suite() { # suite BUILD LABEL
     for t in "$b"/tests/unit/test_* "$b"/tests/fixtures/test_*; do
         [ -x "$t" ] && one "$label${t#"$b"/tests/}" "${wrap[@]}" "$t"
     done
+    for t in "$b"/tests/fuzz/test_*; do
+        name=fuzz/${t##*/test_}
+        [ -x "$t" ] && one "$label$name" "${wrap[@]}" "$t" "tests/fuzz/seeds/fuzz_${t##*/test_}"
+    done
     for t in "$b"/tests/live/test_* tests/live/*.sh; do
         [ -x "$t" ] || continue
         name=${t#"$b"/tests/} name=${name#tests/}

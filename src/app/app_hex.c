@@ -93,8 +93,11 @@ static void hex_settle(struct app *a) {
     h->line_count = 0;
     size_t at = 0, run = 0;
     hexmap_settle(a);
-    if (a->view == VIEW_HEX && h->inspect && hexwin_find(w, h->cursor, &at, &run))
-        h->line_count = inspect_bytes(w->bytes + at, run, h->big_endian, h->lines);
+    if (a->view != VIEW_HEX || !h->inspect || !hexwin_find(w, h->cursor, &at, &run))
+        return;
+    run = run < INSPECT_BYTES ? run : INSPECT_BYTES;
+    h->line_count = inspect_at(h->snap, h->segment, h->cursor, w->bytes + at, run, h->big_endian,
+                               h->lines);
 }
 
 // --- commands

@@ -8,6 +8,8 @@
 #include "core/fmt.h"
 #include "core/text.h"
 
+#define FIRST_NS (UINT64_C(631152000) * UINT64_C(1000000000)) // 1990
+#define LAST_NS (UINT64_C(4102444800) * UINT64_C(1000000000)) // 2100
 #define MAX_SECONDS (UINT64_MAX / UINT64_C(1000000000))
 
 // What every line is made from: the bytes, and the first 8 of them as one number of each size.
@@ -26,38 +28,38 @@ static uint64_t load(const struct source *s, size_t size) {
     return value;
 }
 
-static bool put(char text[48], bool valid, const char *words) {
-    snprintf(text, 48, "%s", words);
+static bool put(char text[INSPECT_TEXT], bool valid, const char *words) {
+    snprintf(text, INSPECT_TEXT, "%s", words);
     return valid;
 }
 
-static bool show_unsigned(const struct source *s, size_t size, char text[48]) {
-    snprintf(text, 48, "%" PRIu64, load(s, size));
+static bool show_unsigned(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
+    snprintf(text, INSPECT_TEXT, "%" PRIu64, load(s, size));
     return true;
 }
 
-static bool show_signed(const struct source *s, size_t size, char text[48]) {
+static bool show_signed(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
     unsigned spare = 64 - 8 * (unsigned)size;
-    snprintf(text, 48, "%" PRId64, (int64_t)(load(s, size) << spare) >> spare);
+    snprintf(text, INSPECT_TEXT, "%" PRId64, (int64_t)(load(s, size) << spare) >> spare);
     return true;
 }
 
-static bool show_float(const struct source *s, size_t size, char text[48]) {
+static bool show_float(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
     uint64_t bits = load(s, size);
     if (size == 4) {
         uint32_t low = (uint32_t)bits;
         float f;
         memcpy(&f, &low, sizeof f);
-        snprintf(text, 48, "%.7g", (double)f);
+        snprintf(text, INSPECT_TEXT, "%.7g", (double)f);
     } else {
         double d;
         memcpy(&d, &bits, sizeof d);
-        snprintf(text, 48, "%.15g", d);
+        snprintf(text, INSPECT_TEXT, "%.15g", d);
     }
     return true;
 }
 
-static bool show_binary(const struct source *s, size_t size, char text[48]) {
+static bool show_binary(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
     (void)size;
     for (unsigned i = 0; i < 8; i++)
         text[i] = s->bytes[0] & (0x80u >> i) ? '1' : '0';
@@ -66,7 +68,7 @@ static bool show_binary(const struct source *s, size_t size, char text[48]) {
 }
 
 // Seconds since the epoch; the years before 1970 and after 2554 make no sense as this.
-static bool show_time(const struct source *s, size_t size, char text[48]) {
+static bool show_time(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
     uint64_t seconds = load(s, size);
     char buf[40];
     if (seconds > MAX_SECONDS)
@@ -74,16 +76,34 @@ static bool show_time(const struct source *s, size_t size, char text[48]) {
     return put(text, true, fmt_rfc3339(seconds * UINT64_C(1000000000), buf));
 }
 
-static bool show_utf8(const struct source *s, size_t size, char text[48]) {
+// Nanoseconds since the epoch, of the years in which somebody may have written them.
+static bool show_nanoseconds(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
+    uint64_t ns = load(s, size);
+    char buf[40];
+    snprintf(text, INSPECT_TEXT, "%s", fmt_rfc3339(ns, buf));
+    return ns >= FIRST_NS && ns < LAST_NS;
+}
+
+// The bytes of a UUID stand in the order they are written in, whatever the machine's.
+static bool show_uuid(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
+    size_t n = 0;
+    for (size_t i = 0; i < size; i++)
+        n += (size_t)snprintf(text + n, INSPECT_TEXT - n, "%s%02x",
+                              i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", s->bytes[i]);
+    unsigned version = s->bytes[6] >> 4, variant = s->bytes[8] >> 6;
+    return version >= 1 && version <= 8 && variant == 2;
+}
+
+static bool show_utf8(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
     (void)size;
     uint32_t cp;
     size_t n = utf8_decode((const char *)s->bytes, s->len, &cp);
     if (n == 0)
         return put(text, false, "(invalid)");
     if (cp_width(cp) > 0)
-        snprintf(text, 48, "%.*s U+%04" PRIX32, (int)n, (const char *)s->bytes, cp);
+        snprintf(text, INSPECT_TEXT, "%.*s U+%04" PRIX32, (int)n, (const char *)s->bytes, cp);
     else
-        snprintf(text, 48, "U+%04" PRIX32, cp);
+        snprintf(text, INSPECT_TEXT, "U+%04" PRIX32, cp);
     return true;
 }
 
@@ -98,7 +118,7 @@ static const char *written(uint32_t cp, const char *here) {
 
 // A string up to its NUL. Text that is cut by the end of what was read, or by the room for it, ends
 // in dots instead of a quote; bytes that no text has make it none.
-static bool show_cstr(const struct source *s, size_t size, char text[48]) {
+static bool show_cstr(const struct source *s, size_t size, char text[INSPECT_TEXT]) {
     (void)size;
     size_t at = 0, n = 1;
     text[0] = '"';
@@ -124,26 +144,32 @@ static bool show_cstr(const struct source *s, size_t size, char text[48]) {
 static const struct {
     const char *label;
     uint8_t size;
-    bool (*show)(const struct source *s, size_t size, char text[48]);
+    bool rare; // left out where it does not fit
+    bool (*show)(const struct source *s, size_t size, char text[INSPECT_TEXT]);
 } kinds[] = {
-    {"u8", 1, show_unsigned},  {"i8", 1, show_signed},    {"u16", 2, show_unsigned},
-    {"i16", 2, show_signed},   {"u32", 4, show_unsigned}, {"i32", 4, show_signed},
-    {"u64", 8, show_unsigned}, {"i64", 8, show_signed},   {"f32", 4, show_float},
-    {"f64", 8, show_float},    {"bin", 1, show_binary},   {"time32", 4, show_time},
-    {"time64", 8, show_time},  {"utf8", 1, show_utf8},    {"cstr", 1, show_cstr},
+    {"u8", 1, false, show_unsigned},  {"i8", 1, false, show_signed},
+    {"u16", 2, false, show_unsigned}, {"i16", 2, false, show_signed},
+    {"u32", 4, false, show_unsigned}, {"i32", 4, false, show_signed},
+    {"u64", 8, false, show_unsigned}, {"i64", 8, false, show_signed},
+    {"f32", 4, false, show_float},    {"f64", 8, false, show_float},
+    {"bin", 1, false, show_binary},   {"time32", 4, false, show_time},
+    {"time64", 8, false, show_time},  {"nstime", 8, true, show_nanoseconds},
+    {"uuid", 16, true, show_uuid},    {"utf8", 1, false, show_utf8},
+    {"cstr", 1, false, show_cstr},
 };
-_Static_assert(sizeof kinds / sizeof *kinds <= INSPECT_MAX, "one line for each kind");
+_Static_assert(sizeof kinds / sizeof *kinds + 3 <= INSPECT_MAX, "one line for each kind");
 
 size_t inspect_bytes(const uint8_t *bytes, size_t len, bool big_endian,
                      struct inspect_line out[INSPECT_MAX]) {
     struct source s = {bytes, len, big_endian};
-    size_t count = sizeof kinds / sizeof *kinds;
-    for (size_t i = 0; i < count; i++) {
-        out[i].label = kinds[i].label;
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        out[n].label = kinds[i].label;
         if (len < kinds[i].size)
-            out[i].valid = put(out[i].text, false, "(too short)");
+            out[n].valid = put(out[n].text, false, "(too short)");
         else
-            out[i].valid = kinds[i].show(&s, kinds[i].size, out[i].text);
+            out[n].valid = kinds[i].show(&s, kinds[i].size, out[n].text);
+        n += out[n].valid || !kinds[i].rare;
     }
-    return count;
+    return n;
 }

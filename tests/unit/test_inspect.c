@@ -49,6 +49,9 @@ static void bytes_read_as_every_kind(void **state) {
         {"time32", "\x6b\x03\x58\xd1", 4, true, true, "2026-11-22T21:04:17Z"},
         {"time64", "\xd1\x58\x03\x6b\x00\x00\x00\x00", 8, false, true, "2026-11-22T21:04:17Z"},
         {"time64", "\xff\xff\xff\xff\xff\xff\xff\xff", 8, false, false, "(no time)"},
+        {"nstime", "\x00\xea\xce\x3c\xec\x79\xea\x18", 8, false, true, "2026-11-22T21:04:17Z"},
+        {"uuid", "\x55\x0e\x84\x00\xe2\x9b\x41\xd4\xa7\x16\x44\x66\x55\x44\x00\x00", 16, false,
+         true, "550e8400-e29b-41d4-a716-446655440000"},
         {"utf8", "A", 1, false, true, "A U+0041"},
         {"utf8", "\xe6\x9c\xac!", 4, false, true, "本 U+672C"},
         {"utf8", "\x1b[", 2, false, true, "U+001B"},
@@ -106,10 +109,36 @@ static void long_text_is_cut_at_a_character(void **state) {
     }
 }
 
+static bool has_line(const char *label, const uint8_t *bytes, size_t len) {
+    struct inspect_line lines[INSPECT_MAX];
+    size_t n = inspect_bytes(bytes, len, false, lines);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(lines[i].label, label) == 0)
+            return true;
+    return false;
+}
+
+static void rare_kinds_are_left_out_where_they_do_not_fit(void **state) {
+    (void)state;
+    uint8_t bytes[16] = {1, 2, 3, 4, 5, 6, 0x47, 8, 0x80};
+    assert_true(has_line("uuid", bytes, 16));
+    assert_false(has_line("uuid", bytes, 15));
+    bytes[6] = 0x97; // no such version
+    assert_false(has_line("uuid", bytes, 16));
+    bytes[6] = 0x47;
+    bytes[8] = 0xc0; // no such variant
+    assert_false(has_line("uuid", bytes, 16));
+    assert_false(has_line("nstime", bytes, 8));
+    memset(bytes, 0, sizeof bytes);
+    assert_false(has_line("nstime", bytes, 8)); // 1970 is a zero, not a time
+    assert_false(has_line("uuid", bytes, 16));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_read_as_every_kind),
         cmocka_unit_test(too_few_bytes_are_said_to_be_so),
+        cmocka_unit_test(rare_kinds_are_left_out_where_they_do_not_fit),
         cmocka_unit_test(long_text_is_cut_at_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
