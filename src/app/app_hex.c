@@ -96,6 +96,11 @@ static void hex_settle(struct app *a) {
     if (a->view != VIEW_HEX || !h->inspect || !hexwin_find(w, h->cursor, &at, &run))
         return;
     run = run < INSPECT_BYTES ? run : INSPECT_BYTES;
+    for (size_t i = 0; i < run; i++) // of other bytes no value is known
+        if (w->marks[at + i] != MARK_DATA && w->marks[at + i] != MARK_HOLE)
+            run = i;
+    if (run == 0)
+        return;
     h->line_count = inspect_at(h->snap, h->segment, h->cursor, w->bytes + at, run, h->big_endian,
                                h->lines);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app_parts.h"
+#include "core/pattern.h"
 #include "core/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,14 +47,23 @@ static void offsets(struct hex_state *h, const char *text) {
         check(why != NULL && *why != '\0');
 }
 
-static void needles(struct hex_state *h, const char *text) {
+// What is found lies in the hay, whatever is looked for.
+static void needles(const char *text) {
+    static const uint8_t hay[64] = "hay\x7f\xff 42 a line\nand another one \xe6\x9c\xac";
     const char *why = NULL;
-    uint8_t out[64];
-    size_t len = 0;
-    if (hex_parse_needle(h, text, out, sizeof out, &len, &why))
-        check(len > 0 && len <= sizeof out);
-    else
+    struct pattern *p = NULL;
+    size_t match = 0;
+    if (pattern_parse(text, false, &p, &why) != 0) {
         check(why != NULL && *why != '\0');
+        return;
+    }
+    ssize_t at = pattern_first(p, hay, sizeof hay, sizeof hay, false, &match);
+    check(at < 0 || (size_t)at + match <= sizeof hay);
+    at = pattern_last(p, hay, sizeof hay, sizeof hay, false, &match);
+    check(at < 0 || (size_t)at + match <= sizeof hay);
+    pattern_matches_zeroes(p);
+    check(pattern_reach(p) <= PATTERN_REACH);
+    pattern_free(p);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -73,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         offsets(&hex, text);
         break;
     default:
-        needles(&hex, text);
+        needles(text);
         break;
     }
     free(text);
