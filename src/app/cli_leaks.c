@@ -78,7 +78,7 @@ static void print_json(const struct leaks *l) {
     json_member(&out, "coverage", json_coverage(l->snap));
     json_list_begin(&out, "segments");
     for (size_t i = 0; i < l->count && !ferror(stdout); i++)
-        json_element(&out, json_segment(l->snap, l->rows[i], false));
+        json_segment(&out, NULL, l->snap, l->rows[i], false);
     json_list_end(&out);
     json_list_begin(&out, "totals");
     for (size_t i = 0; i < count; i++)

@@ -145,7 +145,7 @@ static void print_json(const struct snapshot *snap, const struct segment **rows,
     json_member(&out, "coverage", json_coverage(snap));
     json_list_begin(&out, "segments");
     for (size_t i = 0; i < count && !ferror(stdout); i++)
-        json_element(&out, json_segment(snap, rows[i], false));
+        json_segment(&out, NULL, snap, rows[i], false);
     json_list_end(&out);
     json_list_begin(&out, "notes");
     for (size_t i = 0; i < snap->note_count; i++)

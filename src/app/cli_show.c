@@ -42,7 +42,7 @@ static void show_json(const struct cli_look *look, const struct segment *seg,
     struct json_out out;
     json_t *o = json_object();
     json_begin(&out, stdout, &look->snap->vantage, look->snap->wall_ns);
-    json_member(&out, "segment", json_segment(look->snap, seg, true));
+    json_segment(&out, "segment", look->snap, seg, true);
     if (reading->why == WHY_KNOWN) {
         json_object_set_new(o, "route", json_text(reading->route, strlen(reading->route)));
         json_object_set_new(o, "side_effects",

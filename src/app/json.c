@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/json_holders.h"
 #include "app/xalloc.h"
 #include "core/fmt.h"
 #include "core/origin.h"
@@ -56,9 +57,13 @@ void json_list_begin(struct json_out *out, const char *name) {
     out->more = false;
 }
 
-void json_element(struct json_out *out, json_t *value) {
+static void begin_element(struct json_out *out) {
     fputs(out->more ? ",\n  " : "\n  ", out->file);
     out->more = true;
+}
+
+void json_element(struct json_out *out, json_t *value) {
+    begin_element(out);
     write_value(out, value);
 }
 
@@ -136,16 +141,6 @@ json_t *json_hex(const uint8_t *bytes, size_t len) {
 static json_t *line_value(const char *line) {
     json_t *value = json_string(line);
     return value ? value : json_text(line, strlen(line));
-}
-
-static const char *access_word(uint8_t access) {
-    static const char *const words[] = {NULL, "r", "w", "rw"};
-    return words[access & (ACCESS_R | ACCESS_W)];
-}
-
-static json_t *access_value(uint8_t access) {
-    const char *word = access_word(access);
-    return word ? json_string(word) : json_null();
 }
 
 // --- a segment ---
@@ -226,48 +221,6 @@ static json_t *names_value(const struct snapshot *snap, const struct segment *se
     return list;
 }
 
-static json_t *ranges_value(const struct snapshot *snap, const struct holding *h) {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < h->range_count; i++) {
-        const struct map_range *r = &snap->ranges[h->first_range + i];
-        json_t *range = json_object();
-        char start[32], end[32];
-        snprintf(start, sizeof start, "0x%" PRIx64, r->start);
-        snprintf(end, sizeof end, "0x%" PRIx64, r->end);
-        json_object_set_new(range, "start", json_string(start));
-        json_object_set_new(range, "end", json_string(end));
-        json_object_set_new(range, "offset", json_integer((json_int_t)r->offset));
-        json_object_set_new(range, "access", access_value(r->access));
-        json_object_set_new(range, "private", json_boolean(r->is_private));
-        json_array_append_new(list, range);
-    }
-    return list;
-}
-
-static json_t *holder_value(const struct snapshot *snap, const struct holding *h, bool ranges) {
-    const struct process *p = &snap->processes[h->process];
-    json_t *o = json_object(), *reasons = json_object();
-    json_object_set_new(o, "pid", json_integer(p->id.pid));
-    json_put_number(o, reasons, "start_ticks", u64v_of(p->id.start_ticks));
-    json_put_text(o, reasons, "comm", p->comm);
-    json_put_number(o, reasons, "uid", p->uid);
-    put_user(o, reasons, snap, p->uid);
-    json_object_set_new(o, "mappings", json_integer(h->mappings));
-    json_object_set_new(o, "fds", json_integer(h->fds));
-    json_object_set_new(o, "locks", json_integer(h->locks));
-    json_object_set_new(o, "access", access_value(h->access));
-    json_object_set_new(o, "private", json_boolean(h->is_private));
-    json_put_number(o, reasons, "mapped_bytes", u64v_of(h->mapped_bytes));
-    json_put_text(o, reasons, "container", p->container);
-    if (ranges)
-        json_object_set_new(o, "ranges", ranges_value(snap, h));
-    if (json_object_size(reasons) > 0)
-        json_object_set_new(o, "why", reasons);
-    else
-        json_decref(reasons);
-    return o;
-}
-
 static void put_owner(json_t *o, json_t *reasons, const struct snapshot *snap,
                       const struct segment *seg) {
     put_digits(o, reasons, seg, SEG_MODE);
@@ -307,10 +260,12 @@ static json_t *verdict_value(const struct snapshot *snap, const struct segment *
     return o;
 }
 
-json_t *json_segment(const struct snapshot *snap, const struct segment *seg, bool ranges) {
+// All of a segment but its holders and, in `reasons`, why something is missing.
+static json_t *segment_value(const struct snapshot *snap, const struct segment *seg,
+                             json_t *reasons) {
     static const enum seg_field times[] = {SEG_ATTACH_TIME, SEG_DETACH_TIME, SEG_CHANGE_TIME,
                                            SEG_BIRTH_TIME};
-    json_t *o = json_object(), *reasons = json_object(), *holders = json_array();
+    json_t *o = json_object();
     char id[CLI_SEG_MAX];
     seg_format(seg, id, sizeof id);
     json_object_set_new(o, "id", json_string(id));
@@ -335,12 +290,33 @@ json_t *json_segment(const struct snapshot *snap, const struct segment *seg, boo
     json_put_text(o, reasons, "container", seg->container);
     json_object_set_new(o, "origin", origin_value(snap, seg));
     json_object_set_new(o, "verdict", verdict_value(snap, seg));
-    for (uint32_t i = 0; i < seg->holding_count; i++)
-        json_array_append_new(holders,
-                              holder_value(snap, &snap->holdings[seg->first_holding + i], ranges));
-    json_object_set_new(o, "holders", holders);
-    json_object_set_new(o, "why", reasons);
     return o;
+}
+
+static void add_value(struct json_buf *buf, json_t *value) {
+    char *text = json_dumps(value, 0);
+    json_buf_add(buf, text);
+    json_decref(value);
+    free(text);
+}
+
+void json_segment(struct json_out *out, const char *name, const struct snapshot *snap,
+                  const struct segment *seg, bool ranges) {
+    struct json_buf buf = {0};
+    json_t *reasons = json_object();
+    add_value(&buf, segment_value(snap, seg, reasons));
+    buf.len--; // the brace that closes it
+    json_buf_add(&buf, ", \"holders\": ");
+    json_buf_holders(&buf, snap, seg, ranges);
+    json_buf_add(&buf, ", \"why\": ");
+    add_value(&buf, reasons);
+    json_buf_add(&buf, "}");
+    if (name)
+        write_name(out, name);
+    else
+        begin_element(out);
+    fwrite(buf.bytes, 1, buf.len, out->file);
+    free(buf.bytes);
 }
 
 // --- the rest of a list ---

@@ -24,11 +24,13 @@ void json_begin(struct json_out *out, FILE *file, const struct vantage *vantage,
 void json_member(struct json_out *out, const char *name, json_t *value);
 void json_list_begin(struct json_out *out, const char *name);
 void json_element(struct json_out *out, json_t *value);
+// A segment with all its holders, as a member, or with name NULL as an element of a list.
+void json_segment(struct json_out *out, const char *name, const struct snapshot *snap,
+                  const struct segment *seg, bool ranges);
 void json_list_end(struct json_out *out);
 void json_end(struct json_out *out);
 
 // New values, owned by the caller, never NULL (lack of memory ends the program).
-json_t *json_segment(const struct snapshot *snap, const struct segment *seg, bool ranges);
 json_t *json_limits(const struct snapshot *snap);
 json_t *json_coverage(const struct snapshot *snap);
 json_t *json_note(const struct note *note);
