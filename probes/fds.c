@@ -241,7 +241,7 @@ static void read_item(void *arg, unsigned worker, size_t i) {
         p->fds.count = p->fds.space_count = 0;
         p->fds.result = SCAN_NO_MM;
         p->fds.read_scan = r->scan->procs->scan_no;
-    } else if (p->fds.due || (r->scan->want->descriptors &&
+    } else if (p->fds.due || (r->scan->want->descriptors && !p->still &&
                               p->serial % r->turns == r->scan->procs->scan_no % r->turns)) {
         read_process(r, p);
     }
@@ -317,10 +317,10 @@ int fds_look(struct scan *scan, struct proc *p) {
 static void choose(const struct scan *scan, bool asked) {
     for (size_t i = 0; i < scan->procs->count; i++) {
         struct proc *p = scan->procs->procs[i];
-        p->fds.due = p->fds.count > 0 || p->fds.space_count > 0;
+        p->fds.due = (p->fds.count > 0 || p->fds.space_count > 0) && !p->still;
         if (asked)
             p->fds.due |= scan->want->everything || p->fds.read_scan == 0 || proc_is_young(p) ||
-                          (scan->want->descriptors && procs_sweeps(scan->procs, p));
+                          (scan->want->descriptors && procs_sweeps(scan->procs, p) && !p->still);
     }
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "probes/devices.h"
@@ -20,14 +19,9 @@
 #include "probes/sysv.h"
 #include "probes/sysv_watch.h"
 
-enum {
-    NOFILE_WANTED = 65536, // descriptors, if the hard limit lets us
-};
-
 struct maps_state {
     struct sysv_watch *watch; // owned
     atomic_bool no_query;     // the kernel has no PROCMAP_QUERY
-    unsigned keep_limit;      // descriptors of maps files that may stay open
     struct proc **due;        // owned; the processes to be read in this scan
     size_t due_cap, due_count;
     struct maps_scratch scratch[FANOUT_WORKERS];
@@ -108,24 +102,10 @@ static void clear(struct seen_maps *m) {
     m->ipc_ns = 0;
 }
 
-static void drop_fd(struct proc_table *t, struct seen_maps *m) {
-    if (m->fd < 0)
-        return;
-    close(m->fd);
-    m->fd = -1;
-    atomic_fetch_sub(&t->kept_fds, 1);
-}
-
-// A descriptor of a maps file, once open, costs nothing to ask again: opening is most of the price
-// for a process that maps nothing shared. Which ones stay is settled by who came first; a cache
-// that ousts the longest unused would oust all of them in every round of the sweep.
 static bool keep_fd(const struct reading *r, struct seen_maps *m, int fd) {
-    if (r->scan->want->everything || !root_is_live(r->scan->root))
+    if (r->scan->want->everything || !root_is_live(r->scan->root) ||
+        !kept_one_more(&r->table->kept))
         return false;
-    if (atomic_fetch_add(&r->table->kept_fds, 1) >= r->state->keep_limit) {
-        atomic_fetch_sub(&r->table->kept_fds, 1);
-        return false;
-    }
     m->fd = fd;
     return true;
 }
@@ -153,7 +133,7 @@ static int read_once(const struct reading *r, struct proc *p, bool private_too,
         int err = read_through(r, m->fd, private_too, scratch, m);
         if (err != -ESRCH)
             return err;
-        drop_fd(r->table, m); // after exec or exit the kernel answers ESRCH for good
+        kept_close(&r->table->kept, &m->fd); // after exec or exit the kernel answers ESRCH for good
     }
     int fd = root_openat(r->scan->root, ROOT_PROC, proc_path(path, p->look, "maps"), O_RDONLY);
     if (fd < 0)
@@ -180,15 +160,6 @@ static enum scan_result judge_nothing(const struct reading *r, struct proc *p, b
         return SCAN_NO_MM;
     *again = true;
     return SCAN_GONE;
-}
-
-static bool wants_private(const struct reading *r, const struct proc *p) {
-    if (r->scan->want->private_maps || p->maps.has_private)
-        return true;
-    // The fast path cannot see a process that has only private mappings of a shared object: in
-    // every tenth sweep it is read as text.
-    return procs_sweeps(r->table, p) && !r->scan->want->force_text &&
-           (r->table->scan_no / PROCS_SWEEP + p->serial / PROCS_SWEEP) % 10 == 9;
 }
 
 // Inodes of System V with the same number, one in each IPC namespace, differ in this alone. An
@@ -220,11 +191,12 @@ static void read_process(void *arg, unsigned worker, size_t i) {
     const struct reading *r = arg;
     struct proc *p = r->state->due[i];
     struct seen_maps *m = &p->maps;
-    bool private_too = wants_private(r, p), again = true;
+    // Once found, they are not lost in looks that ask for shared ones alone.
+    bool private_too = r->scan->want->private_maps || m->has_private, again = true;
     m->err = 0;
     m->result = SCAN_NO_MM;
     if (proc_has_no_mm(p)) {
-        drop_fd(r->table, m);
+        kept_close(&r->table->kept, &m->fd);
         clear(m);
         again = false;
     }
@@ -269,7 +241,7 @@ static bool is_due(const struct maps_state *s, const struct scan *scan, const st
     if (!procs_wanted(scan, p))
         return false;
     if (scan->want->everything || m->due || m->read_ns == 0 || proc_is_young(p) ||
-        m->vsize != p->stat.vsize || procs_sweeps(scan->procs, p) ||
+        m->vsize != p->stat.vsize || (procs_sweeps(scan->procs, p) && !p->still) ||
         (scan->want->private_maps && !m->private_too))
         return true;
     for (uint32_t i = 0; i < m->count; i++)
@@ -282,7 +254,7 @@ static bool is_due(const struct maps_state *s, const struct scan *scan, const st
 }
 
 // Makes the list of processes to be read.
-static int choose(struct maps_state *s, const struct scan *scan) {
+static int choose(struct maps_state *s, const struct scan *scan, uint64_t now_ns) {
     struct proc_table *t = scan->procs;
     if (s->due_cap < t->count) {
         struct proc **due = reallocarray(s->due, t->count, sizeof(*due));
@@ -299,6 +271,8 @@ static int choose(struct maps_state *s, const struct scan *scan) {
         t->procs[i]->maps.due = is_due(s, scan, t->procs[i]);
         if (t->procs[i]->maps.due)
             s->due[s->due_count++] = t->procs[i];
+        else if (t->procs[i]->still)
+            t->procs[i]->maps.read_ns = now_ns; // it would tell the same
     }
     return err;
 }
@@ -420,7 +394,7 @@ static int maps_scan(void *state, struct scan *scan) {
     struct reading r = {s, scan, scan->procs, root_mono_ns(scan->root)};
     if (!scan->procs)
         return 0; // no list of processes: its probe has said why
-    int err = choose(s, scan);
+    int err = choose(s, scan, r.now_ns);
     if (err)
         return err;
     fanout_run(s->due_count, read_process, &r);
@@ -445,19 +419,6 @@ static void maps_close(void *state) {
     free(s);
 }
 
-static unsigned raise_limit(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return 0;
-    rlim_t wanted = limit.rlim_max < NOFILE_WANTED ? limit.rlim_max : NOFILE_WANTED;
-    if (limit.rlim_cur < wanted) {
-        struct rlimit raised = {wanted, limit.rlim_max};
-        if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
-            limit = raised;
-    }
-    return limit.rlim_cur > UINT32_MAX ? NOFILE_WANTED : (unsigned)limit.rlim_cur / 2;
-}
-
 static int maps_open(const struct root *root, void **state) {
     (void)root;
     struct maps_state *s = calloc(1, sizeof *s);
@@ -468,7 +429,6 @@ static int maps_open(const struct root *root, void **state) {
         maps_close(s);
         return err;
     }
-    s->keep_limit = raise_limit();
     *state = s;
     return 0;
 }

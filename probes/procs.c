@@ -73,10 +73,9 @@ bool procs_wanted(const struct scan *scan, const struct proc *p) {
 }
 
 void proc_forget(struct proc_table *t, struct proc *p) {
-    if (p->maps.fd >= 0) {
-        close(p->maps.fd);
-        atomic_fetch_sub(&t->kept_fds, 1);
-    }
+    kept_close(&t->kept, &p->maps.fd);
+    kept_close(&t->kept, &p->run_fd);
+    p->mark = (struct run_mark){0};
     free(p->maps.maps);
     free(p->maps.names);
     free(p->fds.fds);
@@ -186,7 +185,7 @@ static struct proc *proc_new(struct proc_table *t, pid_t pid) {
         p->pid = p->look = pid;
         p->serial = t->next_serial++;
         p->newcomer = t->scan_no > 1;
-        p->maps.fd = -1;
+        p->maps.fd = p->run_fd = -1;
     }
     return p;
 }
@@ -265,6 +264,7 @@ static void choose(struct proc_table *t, const struct scan *scan) {
     uint32_t turns = (uint32_t)(mark_interest(t, scan->out) / INTEREST_BUDGET) + 1;
     for (size_t i = 0; i < t->count; i++) {
         struct proc *p = t->procs[i];
+        p->still = false;
         bool turn = p->interest && turns < PROCS_SWEEP && p->serial % turns == t->scan_no % turns;
         p->due = scan->want->everything || p->scans == 0 || proc_is_young(p) || turn || p->err ||
                  procs_sweeps(t, p);
@@ -274,7 +274,7 @@ static void choose(struct proc_table *t, const struct scan *scan) {
 struct reading {
     const struct root *root;
     struct proc_table *table;
-    bool everything;
+    const struct scan_request *want;
     bool mnt_too; // mount namespaces matter
 };
 
@@ -288,6 +288,20 @@ void proc_find_look(const struct root *root, struct proc *p) {
     p->look = look ? look : p->pid;
 }
 
+// Nothing need be read again of who has not run, unless everything is. Of a process whose turn it
+// is all will be read, so that its mark is that of this moment.
+static bool is_still(const struct reading *r, struct proc *p) {
+    const struct scan_request *want = r->want;
+    bool whole = want->descriptors && (want->everything || procs_sweeps(r->table, p));
+    if (want->only_pid || (want->everything && r->table->scan_no == 1))
+        return false; // a single look has nothing to compare with
+    p->still = quiet_look(r->root, r->table, p) && !want->everything && !p->err && !p->maps.err &&
+               !p->fds.err && p->maps.private_too >= want->private_maps;
+    if (!p->still && whole)
+        p->mark = p->now;
+    return p->still;
+}
+
 static void read_one(void *arg, unsigned worker, size_t i) {
     const struct reading *r = arg;
     struct proc *p = r->table->procs[i];
@@ -295,7 +309,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
     struct root_stat dir;
     char path[64];
     (void)worker;
-    if (!p->due)
+    if (!p->due || is_still(r, p))
         return;
     int err = proc_stat_read(r->root, p->pid, &st);
     if (err) {
@@ -318,7 +332,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
         return;
     p->ipc_ns = namespace_of(r->root, p->look, "ipc");
     p->mnt_ns = r->mnt_too ? namespace_of(r->root, p->look, "mnt") : u64v_missing(WHY_NOT_ASKED);
-    bool again = r->everything || p->scans == 0 || procs_sweeps(r->table, p);
+    bool again = r->want->everything || p->scans == 0 || procs_sweeps(r->table, p);
     if (st.threads < 2)
         p->task_count = 0;
     else if (again && tasks_look(r->root, p))
@@ -409,7 +423,7 @@ static int procs_scan(void *state, struct scan *scan) {
         scan->locks = ahead_start(scan->root, "locks", LOCKS_LIMIT);
     set_boot_time(t, scan->root);
     choose(t, scan);
-    struct reading reading = {scan->root, t, scan->want->everything,
+    struct reading reading = {scan->root, t, scan->want,
                               !scan->want->brief || scan->want->all_namespaces};
     fanout_run(t->count, read_one, &reading);
     scan->procs = t;
@@ -436,6 +450,7 @@ static int procs_open(const struct root *root, void **state) {
     struct proc_table *t = calloc(1, sizeof *t);
     if (!t)
         return -ENOMEM;
+    kept_open(&t->kept);
     long hz = sysconf(_SC_CLK_TCK);
     t->ticks_per_s = hz > 0 ? (uint64_t)hz : 100;
     struct root_stat own;

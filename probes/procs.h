@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "core/model.h"
+#include "probes/kept.h"
+#include "probes/quiet.h"
 
 struct scan;
 struct root;
@@ -115,7 +117,10 @@ struct proc {
     bool newcomer;   // it came between two scans: it may still exec
     bool due;        // stat is to be read in this scan
     bool interest;   // creator, last user or holder of a segment
-    int err;         // errno of reading its stat, 0 well
+    bool still;      // it has not run since all it holds was read
+    int run_fd;      // its schedstat, kept open; -1 none
+    struct run_mark mark, now; // when all it holds was read last, and in this scan
+    int err;                   // errno of reading its stat, 0 well
     struct proc_stat stat;
     struct task *tasks; // owned; threads that are not like the process, see probes/tasks.h
     uint32_t task_count;
@@ -139,7 +144,7 @@ struct proc_table {
     struct spaces *spaces;   // owned
     uint64_t nsfs_dev;       // device of namespaces; 0 not known
     bool realms;             // some other IPC namespace has segments: shmids may be there twice
-    atomic_uint kept_fds;    // seen_maps.fd in use
+    struct kept kept;        // seen_maps.fd and run_fd
 };
 
 // The entry of a pid, or NULL. Borrowed until the end of the scan.

@@ -13,7 +13,7 @@
 #include "probes/probe.h"
 
 enum { STRETCH = 50 };        // a scan may take one fiftieth of the time
-enum { SWEEP_STRETCH = 200 }; // and a sweep one two-hundredth
+enum { SWEEP_STRETCH = 1000 }; // and a sweep one thousandth
 static const uint64_t sweep_ns = 30000000000u, longest_sweep_ns = 240000000000u;
 static const uint64_t longest_ns = 30000000000u;
 
@@ -66,7 +66,7 @@ static bool wait_until_due(struct collector *c, uint64_t due_ns) {
 // the prober spreads them over its scans.
 static struct scan_request what_to_look_for(const struct collector *c, bool first, bool sweep) {
     return (struct scan_request){.everything = sweep,
-                                 .private_maps = sweep,
+                                 .private_maps = !first,
                                  .descriptors = !first,
                                  .locks = !first,
                                  .skip_self = true,
@@ -81,7 +81,7 @@ static uint64_t period(const struct collector *c, uint64_t took_ns) {
     return stretched > c->interval_ns ? (stretched + step - 1) / step * step : c->interval_ns;
 }
 
-// Verdicts need to see private mappings, which only a sweep looks for: as often as it is cheap.
+// What all other looks spare themselves for good reasons: as often as it is cheap.
 static uint64_t next_sweep(uint64_t now_ns, uint64_t took_ns) {
     uint64_t wait = took_ns * SWEEP_STRETCH;
     return now_ns + (wait < sweep_ns           ? sweep_ns

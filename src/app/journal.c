@@ -159,7 +159,7 @@ static void put_facts(json_t *o, const struct snapshot *snap, const struct segme
         "kind",       "key",     "name",   "size",   "mode",        "uid",         "user",
         "gid",        "creator", "last",   "nattch", "attach_time", "detach_time", "change_time",
         "birth_time", "ipc_ns",  "mnt_ns", "origin", "verdict"};
-    json_t *all = json_segment(snap, seg, false), *facts = json_object();
+    json_t *all = json_facts(snap, seg), *facts = json_object();
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         json_t *value = json_object_get(all, kept[i]);
         if (value)

@@ -293,6 +293,12 @@ static json_t *segment_value(const struct snapshot *snap, const struct segment *
     return o;
 }
 
+json_t *json_facts(const struct snapshot *snap, const struct segment *seg) {
+    json_t *reasons = json_object(), *facts = segment_value(snap, seg, reasons);
+    json_decref(reasons);
+    return facts;
+}
+
 static void add_value(struct json_buf *buf, json_t *value) {
     char *text = json_dumps(value, 0);
     json_buf_add(buf, text);

@@ -31,6 +31,8 @@ void json_list_end(struct json_out *out);
 void json_end(struct json_out *out);
 
 // New values, owned by the caller, never NULL (lack of memory ends the program).
+// All of a segment but its holders, and without the reasons of what is missing.
+json_t *json_facts(const struct snapshot *snap, const struct segment *seg);
 json_t *json_limits(const struct snapshot *snap);
 json_t *json_coverage(const struct snapshot *snap);
 json_t *json_note(const struct note *note);

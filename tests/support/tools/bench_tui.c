@@ -1,6 +1,7 @@
 // bench_tui.c - measures a terminal program from outside: first frame, keys, CPU, bytes, memory.
-// usage: bench_tui SECONDS KEYS [KEY | ?TEXT]... -- COMMAND...
-// Plays the named keys, then KEYS times Down and Up, then leaves it alone for SECONDS.
+// usage: bench_tui SECONDS KEYS [KEY | ?TEXT | +SECONDS]... -- COMMAND...
+// Plays the named keys, waits for ?TEXT on the screen or for +SECONDS, then plays KEYS times Down
+// and Up, then leaves it alone for SECONDS.
 // Prints name=value lines. Programs that do not report frames get no key times.
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +69,28 @@ static void play_keys(struct vt *vt, int keys) {
     free(ns);
 }
 
+static void leave_alone(struct vt *vt, const char *seconds) {
+    uint64_t end = now_ns() + strtoull(seconds, NULL, 10) * 1000000000u;
+    while (now_ns() < end)
+        vt_idle(vt, 100);
+}
+
+// One step of preparation: a key, a text to wait for, or a time.
+static bool prepare(struct vt *vt, const char *step) {
+    if (step[0] == '?' && step[1])
+        return vt_wait(vt, step + 1);
+    if (step[0] != '+' || !step[1])
+        return vt_key(vt, step);
+    leave_alone(vt, step + 1);
+    return true;
+}
+
 int main(int argc, char **argv) {
     int cmd = 3;
     while (cmd < argc && strcmp(argv[cmd], "--") != 0)
         cmd++;
     if (cmd + 1 >= argc) {
-        fputs("usage: bench_tui SECONDS KEYS [KEY | ?TEXT]... -- COMMAND...\n", stderr);
+        fputs("usage: bench_tui SECONDS KEYS [KEY | ?TEXT | +SECONDS]... -- COMMAND...\n", stderr);
         return 2;
     }
     uint64_t begin = now_ns();
@@ -81,13 +98,13 @@ int main(int argc, char **argv) {
         &(struct vt_start){(const char *const *)(uintptr_t)(argv + cmd + 1), NULL, 30, 100, NULL});
     if (!vt)
         return 1;
-    if (strcmp(argv[2], "0") != 0 || cmd > 3) {
+    if (strcmp(argv[2], "0") != 0 || (cmd > 3 && argv[3][0] != '+')) {
         if (!vt_wait_frame(vt))
             return 1;
         printf("first_frame_ms=%.3f\n", (double)(now_ns() - begin) / 1e6);
     }
     for (int i = 3; i < cmd; i++)
-        if (argv[i][0] == '?' && argv[i][1] ? !vt_wait(vt, argv[i] + 1) : !vt_key(vt, argv[i])) {
+        if (!prepare(vt, argv[i])) {
             fprintf(stderr, "bench_tui: %s\n%s", argv[i], vt_screen(vt));
             vt_free(vt);
             return 1;
@@ -96,9 +113,7 @@ int main(int argc, char **argv) {
     play_keys(vt, atoi(argv[2]));
     uint64_t cpu = cpu_ns(vt_pid(vt)), bytes = vt_bytes(vt), start = now_ns();
     uint64_t rchar = proc_number(vt_pid(vt), "io", "rchar:");
-    uint64_t end = start + strtoull(argv[1], NULL, 10) * 1000000000u;
-    while (now_ns() < end)
-        vt_idle(vt, 100);
+    leave_alone(vt, argv[1]);
     double seconds = (double)(now_ns() - start) / 1e9;
     printf("cpu_percent=%.3f\nbytes_per_s=%.1f\nread_per_s=%.0f\nrss_kib=%lu\n",
            (double)(cpu_ns(vt_pid(vt)) - cpu) / 1e7 / seconds,

@@ -1,0 +1,52 @@
+// quiet.c - who has not run since we looked at him has changed nothing.
+#include "probes/quiet.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probes/procs.h"
+#include "probes/root.h"
+
+// "RAN-NS WAITED-NS TIMES", see the kernel's sched-stats; zeroes where it does not count.
+static struct run_mark parse(const char *text) {
+    char *end;
+    struct run_mark none = {0}, mark = {.ran_ns = strtoull(text, &end, 10)};
+    if (end == text || *end != ' ')
+        return none;
+    strtoull(end, &end, 10);
+    mark.times = strtoull(end, NULL, 10);
+    return mark.ran_ns ? mark : none;
+}
+
+static struct run_mark read_mark(int fd) {
+    char text[80];
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    if (n <= 0) // it is gone
+        return (struct run_mark){0};
+    text[n] = '\0';
+    return parse(text);
+}
+
+bool quiet_look(const struct root *root, struct proc_table *table, struct proc *p) {
+    char path[64];
+    p->now = (struct run_mark){0};
+    if (p->stat.threads > 1 || !root_is_live(root)) {
+        kept_close(&table->kept, &p->run_fd);
+        return false;
+    }
+    int fd = p->run_fd;
+    if (fd < 0)
+        fd = root_openat(root, ROOT_PROC, proc_path(path, p->pid, "schedstat"), O_RDONLY);
+    if (fd < 0)
+        return false;
+    p->now = read_mark(fd);
+    if (p->run_fd < 0 && p->now.times && kept_one_more(&table->kept))
+        p->run_fd = fd;
+    if (p->run_fd < 0)
+        close(fd);
+    else if (p->now.times == 0)
+        kept_close(&table->kept, &p->run_fd);
+    return p->now.times != 0 && p->now.ran_ns == p->mark.ran_ns && p->now.times == p->mark.times;
+}
