@@ -48,6 +48,7 @@ static const char *const view_names[VIEW_COUNT] = {
     [VIEW_HEX] = "hex view",
     [VIEW_HELP] = "help",
     [VIEW_MESSAGES] = "messages",
+    [VIEW_SETUP] = "setup",
 };
 
 static bool everywhere(const struct command_info *info) {

@@ -184,6 +184,10 @@ void table_own_columns(struct colset *out) {
             out->item[out->count++].col = own_choice[i].col;
 }
 
+int table_column_width(enum column col) {
+    return spec_of(col).width;
+}
+
 static const char *sort_glyph(const struct rows *rows) {
     const struct column_info *info = column_info(rows->sort);
     return info->number != rows->invert ? "\u25bc" : "\u25b2"; // numbers: largest first

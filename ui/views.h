@@ -123,6 +123,22 @@ struct view_messages {
     size_t top;
 };
 
+// One line of the setup screen.
+struct setup_line {
+    char label[24], value[160];
+    const char *help;
+    bool column; // a column of the table rather than a setting
+    bool shown;  // of a column
+    bool touched;
+};
+struct view_setup {
+    const struct view_frame *frame;
+    const struct setup_line *lines;
+    size_t count, selected;
+    const char *unsaved; // names of what was changed, "" nothing
+    const struct view_segments *preview;
+};
+
 // A dialog over a screen. Fields, then buttons; focus counts through both.
 enum field_kind { FIELD_TEXT, FIELD_CHOICE, FIELD_CHECK };
 struct dialog_field {
@@ -168,6 +184,7 @@ void help_draw(struct canvas *c, const struct view_help *v);
 void messages_draw(struct canvas *c, const struct view_messages *v);
 void limits_draw(struct canvas *c, const struct view_limits *v);
 void leaks_draw(struct canvas *c, const struct view_leaks *v);
+void setup_draw(struct canvas *c, const struct view_setup *v);
 void dialog_draw(struct canvas *c, const struct view_dialog *v);
 void prompt_draw(struct canvas *c, const struct view_prompt *v);
 

@@ -60,6 +60,8 @@ void table_draw_head(struct canvas *c, struct rect r, const struct view_segments
 void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments *v);
 // What the screen shows by itself where 100 columns are wide enough, to begin a choice with.
 void table_own_columns(struct colset *out);
+// Cells a column gets when no width was chosen.
+int table_column_width(enum column col);
 // Column under a cell of the head line; COLUMN_COUNT: none.
 enum column table_column_at(struct rect r, const struct view_segments *v, int x);
 

@@ -250,7 +250,8 @@ void app_go(struct app *a, enum view view) {
     }
     if (view == VIEW_MESSAGES)
         a->messages_top = 0;
-    if (!is_overlay(view) && view != VIEW_HEX)
+    bool keeps_hex = is_overlay(view) || view == VIEW_HEX || view == VIEW_SETUP;
+    if (!keeps_hex)
         hex_close(a);
     a->view = view;
     limits_refresh(a);
@@ -368,6 +369,10 @@ static bool common_command(struct app *a, enum command cmd) {
         return true;
     case CMD_NAMESPACES:
         toggle_namespaces(a);
+        return true;
+    case CMD_SETUP:
+    case CMD_SETUP_COLUMNS:
+        setup_open(a, cmd == CMD_SETUP_COLUMNS);
         return true;
     case CMD_PALETTE:
         prompt_open(a, &palette_prompt);

@@ -34,7 +34,8 @@ enum app_effect {
     EFFECT_LOOKS = 1024,     // theme or color of app.settings changed
     EFFECT_DELAY = 2048,     // delay_ns of app.settings changed
     EFFECT_AGE_FLOOR = 4096, // older_than_ns of app.settings changed
-    EFFECT_VERDICTS = 8192   // app_asks_kernel changed
+    EFFECT_VERDICTS = 8192,  // app_asks_kernel changed
+    EFFECT_SAVE = 16384      // app.setup.touched is to be saved; see app_saved
 };
 
 struct app_config {
@@ -51,6 +52,14 @@ struct palette {
     char text[PALETTE_MAX][TEXTEDIT_SIZE];
     struct prompt_line line[PALETTE_MAX];
     size_t count, chosen; // chosen == count: none
+};
+
+// The setup screen.
+struct setup {
+    enum view from; // where it was opened
+    size_t selected;
+    struct settings before; // when it was opened
+    unsigned touched;       // SETTING_BIT of what was changed and not saved
 };
 
 struct prompt_kind; // app_parts.h
@@ -162,6 +171,7 @@ struct app {
     char search_text[TEXTEDIT_SIZE];
     struct prompt prompt;
     struct palette palette;
+    struct setup setup;
     struct bytes_view preview;
     struct hex_state hex;
     struct reading reading;
@@ -200,6 +210,11 @@ void app_message(struct app *a, enum alert alert, const char *format, ...)
 
 // Whether the terminal took the clipboard; forgets it.
 void app_copied(struct app *a, bool sent);
+
+// What came of saving the settings; path and problem are escaped, problem is "" when all went well.
+void app_saved(struct app *a, const char *path, const char *problem);
+// All settings as they are now.
+void settings_now(const struct app *a, struct settings *out);
 
 // Does what may wait until all events of a turn are in: filter, sort, search while typing.
 void app_settle(struct app *a);

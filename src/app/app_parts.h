@@ -60,13 +60,15 @@ void prompt_remark(struct app *a, enum alert alert, const char *format, ...)
 // Opens one, types the text and presses Enter; when it is not accepted the prompt stays open.
 void prompt_run(struct app *a, const struct prompt_kind *kind, const char *text);
 
+// app_setup.c: the screen where settings are chosen.
+extern const struct screen setup_screen;
+void setup_open(struct app *a, bool columns);
+
 // app_palette.c: commands by their names.
 extern const struct prompt_kind palette_prompt;
 
 // app_settings.c: the settings in force.
 void settings_start(struct app *a, const struct settings *s);
-// All of them as they are now.
-void settings_now(const struct app *a, struct settings *out);
 // Puts one into force, from text. False, with the reason in why: nothing has changed.
 bool settings_put(struct app *a, enum setting setting, const char *text, char *why, size_t size);
 

@@ -147,6 +147,16 @@ static void take_replies(struct loop *l) {
         app_reply(l->p.app, reply);
 }
 
+static void save_settings(struct loop *l) {
+    char path[400] = "", problem[640] = "";
+    struct settings s;
+    struct fault f;
+    settings_now(l->p.app, &s);
+    if (config_save(&s, l->p.app->setup.touched, path, sizeof path, &f) != OUTCOME_DONE)
+        fault_format(&f, problem, sizeof problem);
+    app_saved(l->p.app, path, problem);
+}
+
 static void change_looks(struct loop *l) {
     const struct settings *s = &l->p.app->settings;
     char line[640];
@@ -165,6 +175,8 @@ static void carry_out_settings(struct loop *l, unsigned effects) {
         term_mouse(l->p.term, a->mouse);
     if (effects & EFFECT_LOOKS)
         change_looks(l);
+    if (effects & EFFECT_SAVE)
+        save_settings(l);
     if (effects & EFFECT_DELAY)
         collector_interval(l->p.collector, a->settings.delay_ns);
     if (effects & EFFECT_AGE_FLOOR)

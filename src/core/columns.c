@@ -315,6 +315,44 @@ const struct column_info *column_info(enum column col) {
     return &infos[(unsigned)col < COLUMN_COUNT ? (unsigned)col : COL_ID];
 }
 
+const char *column_help(enum column col) {
+    static const char *const helps[COLUMN_COUNT] = {
+        [COL_ID] = "the SEG that every command takes; on the screen its number",
+        [COL_KIND] = "sysv, posix, memfd, anon, tmpfs or hugetlb",
+        [COL_KEY] = "key of a System V segment",
+        [COL_NAME] = "name of an object",
+        [COL_SIZE] = "its size",
+        [COL_RESIDENT] = "how much of it is in memory",
+        [COL_SWAPPED] = "how much of it is swapped out",
+        [COL_MODE] = "permissions in octal",
+        [COL_UID] = "number of its owner",
+        [COL_USER] = "name of its owner",
+        [COL_GID] = "number of its group",
+        [COL_CREATOR] = "process that made it",
+        [COL_LAST] = "process that attached or detached last",
+        [COL_NATTCH] = "how often a System V segment is attached, as the kernel counts",
+        [COL_HOLDERS] = "processes seen that map, open or lock it",
+        [COL_HIDDEN] = "attachments that no process in sight explains",
+        [COL_ATTACH] = "when it was attached last",
+        [COL_DETACH] = "when it was detached last",
+        [COL_CHANGE] = "when it or its facts were changed last",
+        [COL_BIRTH] = "when it was made",
+        [COL_FLAGS] = "dest, locked, unlinked, huge, sealed, semaphore, left-namespace",
+        [COL_IPC_NS] = "number of its IPC namespace",
+        [COL_MNT_NS] = "number of its mount namespace",
+        [COL_CONTAINER] = "container that it belongs to",
+        [COL_ORIGIN] = "software that it comes from",
+        [COL_VERDICT] = "in-use, idle, protected, young, orphan, suspect or unknown",
+        [COL_LABEL] = "name, else key, else what it is",
+        [COL_ATT] = "attachments of System V, else mappings seen",
+        [COL_PERM] = "permissions in letters",
+        [COL_AGE] = "time since it was last made, changed, attached or detached",
+        [COL_STATE] = "NEW, (gone), dest, unlinked, else the verdict",
+        [COL_PLACE] = "container or namespace of what is not in our own",
+    };
+    return (unsigned)col < COLUMN_COUNT && helps[col] ? helps[col] : "";
+}
+
 enum column column_by_name(const char *name) {
     for (unsigned i = 0; i < COLUMN_COUNT; i++)
         if (strcmp(infos[i].name, name) == 0)

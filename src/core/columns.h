@@ -53,6 +53,8 @@ struct column_info {
     uint8_t min_width; // on the screen
 };
 const struct column_info *column_info(enum column col);
+// What it shows, in a few words.
+const char *column_help(enum column col);
 // The column of -o / --sort with this name; COLUMN_COUNT if there is none.
 enum column column_by_name(const char *name);
 

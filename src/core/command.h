@@ -16,10 +16,12 @@ enum view {
     VIEW_HEX,
     VIEW_HELP,
     VIEW_MESSAGES,
+    VIEW_SETUP,
     VIEW_COUNT
 };
 #define IN(view) (1u << (view))
 #define IN_LISTS (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS) | IN(VIEW_EVENTS))
+#define IN_SEARCH (IN_LISTS | IN(VIEW_HEX) | IN(VIEW_HELP))
 #define IN_ALL ((1u << VIEW_COUNT) - 1u)
 
 enum command_flag {
@@ -31,9 +33,11 @@ enum command_flag {
 // X(ID, name, keys (separated by spaces), footer label or "", help, views, flags)
 #define COMMAND_LIST(X)                                                                            \
     X(HELP, "help", "F1 ? h", "Help", "this help", IN_ALL, CMD_PLAIN)                              \
-    X(SEARCH, "search", "F3 /", "Search", "search; n and N repeat", IN_ALL, CMD_PLAIN)             \
-    X(SEARCH_NEXT, "search-next", "n", "", "next match", IN_ALL, CMD_PLAIN)                        \
-    X(SEARCH_PREV, "search-previous", "N", "", "previous match", IN_ALL, CMD_PLAIN)                \
+    X(SETUP, "setup", "F2 S", "Setup", "choose columns, theme and all other settings", IN_ALL,     \
+      CMD_PLAIN)                                                                                   \
+    X(SEARCH, "search", "F3 /", "Search", "search; n and N repeat", IN_SEARCH, CMD_PLAIN)          \
+    X(SEARCH_NEXT, "search-next", "n", "", "next match", IN_SEARCH, CMD_PLAIN)                     \
+    X(SEARCH_PREV, "search-previous", "N", "", "previous match", IN_SEARCH, CMD_PLAIN)             \
     X(FILTER, "filter", "F4 \\", "Filter", "show only matching rows", IN_LISTS, CMD_PLAIN)         \
     X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_LISTS, CMD_PLAIN)               \
     X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_LISTS, CMD_PLAIN)       \
@@ -42,6 +46,16 @@ enum command_flag {
       IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)                                               \
     X(REMOVE, "remove", "F9 Delete", "Remove", "remove the segment or the tagged ones (asks)",     \
       IN_LISTS, CMD_CHANGES | CMD_DESTROYS)                                                        \
+    X(SETUP_COLUMNS, "choose-columns", "c", "",                                                    \
+      "choose, order and size the columns of the segments", IN_LISTS | IN(VIEW_SETUP), CMD_PLAIN)  \
+    X(SETUP_CHANGE, "change", "Enter Space", "Change", "set it; of a column: show it or not",      \
+      IN(VIEW_SETUP), CMD_PLAIN)                                                                   \
+    X(SETUP_EARLIER, "earlier", "<", "", "move the column to the left", IN(VIEW_SETUP), CMD_PLAIN) \
+    X(SETUP_LATER, "later", ">", "", "move the column to the right", IN(VIEW_SETUP), CMD_PLAIN)    \
+    X(SETUP_SAVE, "save-settings", "s", "Save",                                                    \
+      "write what was changed here into the configuration", IN(VIEW_SETUP), CMD_PLAIN)             \
+    X(SETUP_RESET, "reset-settings", "r", "Reset", "take back what was changed here",              \
+      IN(VIEW_SETUP), CMD_PLAIN)                                                                   \
     X(PALETTE, "command", ":", "", "run a command or set a value by its name; Tab completes",      \
       IN_ALL, CMD_PLAIN)                                                                           \
     X(QUIT, "quit", "F10 Q ^C", "Quit", "quit from anywhere", IN_ALL, CMD_PLAIN)                   \
@@ -53,8 +67,10 @@ enum command_flag {
     X(PAGE_DOWN, "page-down", "PgDn ^D", "", "one page down", IN_ALL, CMD_PLAIN)                   \
     X(TOP, "top", "Home", "", "to the first row", IN_ALL, CMD_PLAIN)                               \
     X(BOTTOM, "bottom", "End G", "", "to the last row", IN_ALL, CMD_PLAIN)                         \
-    X(LEFT, "left", "Left", "", "scroll left; in hex one byte back", IN_ALL, CMD_PLAIN)            \
-    X(RIGHT, "right", "Right", "", "scroll right; in hex one byte on", IN_ALL, CMD_PLAIN)          \
+    X(LEFT, "left", "Left", "", "scroll left; in hex one byte back; in setup the value before",    \
+      IN_ALL, CMD_PLAIN)                                                                           \
+    X(RIGHT, "right", "Right", "", "scroll right; in hex one byte on; in setup the next value",    \
+      IN_ALL, CMD_PLAIN)                                                                           \
     X(TAG, "tag", "Space", "", "tag and move down", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN) \
     X(UNTAG, "untag-all", "U", "", "untag all", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)     \
     X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \
