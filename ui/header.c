@@ -272,6 +272,7 @@ static const struct tab {
     const char *label, *brief;
 } tabs[] = {
     {VIEW_SEGMENTS, CMD_SHOW_SEGMENTS, "Segments", "Seg"},
+    {VIEW_PROCESSES, CMD_SHOW_PROCESSES, "Processes", "Proc"},
     {VIEW_LEAKS, CMD_SHOW_LEAKS, "Leaks", "Leak"},
     {VIEW_LIMITS, CMD_SHOW_LIMITS, "Limits", "Lim"},
     {VIEW_MESSAGES, CMD_SHOW_MESSAGES, "Messages", "Msg"},
@@ -294,52 +295,109 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
     else if (view == VIEW_MESSAGES)
         snprintf(buf, size, " %zu%s", f->snap ? f->snap->note_count : 0,
                  f->snap && f->snap->note_count ? "!" : "");
+    else if (view == VIEW_PROCESSES)
+        snprintf(buf, size, " %zu", f->snap ? summary_of(f).holders : 0);
     else
         snprintf(buf, size, " %zu", f->snap ? f->snap->segment_count : 0);
 }
 
-int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f) {
+enum { TABS = sizeof(tabs) / sizeof(tabs[0]), FILTER_ROOM = 34, NO_FILTER_ROOM = 14 };
+
+// How much the tabs say, from everything to the keys of the views alone.
+enum tabs_level { TABS_FULL, TABS_BRIEF, TABS_NO_COUNT, TABS_VIEWS, TABS_LEVELS };
+
+static int tab_text(const struct view_frame *f, size_t i, enum tabs_level level, char *buf,
+                    size_t size) {
+    const struct command_info *info = command_info(tabs[i].cmd);
     char count[32];
-    bool brief = c->cols < 90;
-    int x = r.x + 1, end = r.x + r.cols - 1, gap = brief ? 2 : 3;
-    for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++) {
-        const struct command_info *info = command_info(tabs[i].cmd);
-        const char *label = brief ? tabs[i].brief : tabs[i].label;
-        bool here = tabs[i].view == f->view;
-        int key = (int)strcspn(info->keys, " ");
-        tab_count(f, tabs[i].view, count, sizeof count);
-        if (x + key + 1 + (int)(strlen(label) + strlen(count)) > end)
+    tab_count(f, tabs[i].view, count, sizeof count);
+    size_t len = strlen(count);
+    if (level >= TABS_NO_COUNT) // what should be looked at stays
+        snprintf(count, sizeof count, "%s", len && count[len - 1] == '!' ? "!" : "");
+    return snprintf(buf, size, "%.*s:%s%s", (int)strcspn(info->keys, " "), info->keys,
+                    level == TABS_FULL ? tabs[i].label : tabs[i].brief, count);
+}
+
+static bool tab_shown(size_t i, enum tabs_level level) {
+    return level < TABS_VIEWS || tabs[i].view != VIEW_MESSAGES;
+}
+
+// The most that fits beside what is said of the filter.
+static enum tabs_level tabs_level(struct rect r, const struct view_frame *f) {
+    int room = r.cols - 2 - (f->filter && f->filter[0] ? FILTER_ROOM : NO_FILTER_ROOM);
+    enum tabs_level level = r.cols < 90 ? TABS_BRIEF : TABS_FULL;
+    char text[80];
+    for (; level < TABS_VIEWS; level++) {
+        int width = 0;
+        for (size_t i = 0; i < TABS; i++)
+            width += tab_text(f, i, level, text, sizeof text) + (level == TABS_FULL ? 3 : 2);
+        if (width <= room)
             break;
-        x += canvas_textf(c, r.y, x, end - x, STYLE_KEY, "%.*s:", key, info->keys);
-        x += canvas_textf(c, r.y, x, end - x, here ? STYLE_STRONG : STYLE_NORMAL, "%s%s", label,
-                          count);
+    }
+    return level;
+}
+
+int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f) {
+    enum tabs_level level = tabs_level(r, f);
+    int x = r.x + 1, end = r.x + r.cols - 1, gap = level == TABS_FULL ? 3 : 2;
+    char text[80];
+    for (size_t i = 0; i < TABS; i++) {
+        if (!tab_shown(i, level))
+            continue;
+        tab_text(f, i, level, text, sizeof text);
+        int key = (int)strcspn(text, ":") + 1;
+        canvas_textf(c, r.y, x, end - x, STYLE_KEY, "%.*s", key, text);
+        x += key;
+        x += canvas_text(c, r.y, x, end - x, tabs[i].view == f->view ? STYLE_STRONG : STYLE_NORMAL,
+                         text + key);
         x += gap;
     }
     return x;
 }
 
-// The filter is always in sight: what hides rows comes before the last tabs.
+enum command tabs_hit(struct rect r, const struct view_frame *f, int x) {
+    enum tabs_level level = tabs_level(r, f);
+    int at = r.x + 1;
+    char text[80];
+    for (size_t i = 0; i < TABS; i++) {
+        if (!tab_shown(i, level))
+            continue;
+        int width = tab_text(f, i, level, text, sizeof text);
+        if (x >= at && x < at + width)
+            return tabs[i].cmd;
+        at += width + (level == TABS_FULL ? 3 : 2);
+    }
+    return CMD_NONE;
+}
+
+// How many are tagged, as long as the filter keeps its room.
+static int draw_tagged(struct canvas *c, struct rect r, int x, int end,
+                       const struct view_segments *v) {
+    char text[64], size[16];
+    snprintf(text, sizeof(text), "* %zu tagged, %s", v->rows->tagged,
+             fmt_size(v->rows->tagged_bytes, size));
+    if (x + (int)text_width(text) + 2 > end)
+        snprintf(text, sizeof(text), "* %zu", v->rows->tagged);
+    if (v->rows->tagged == 0 || x + (int)text_width(text) + 2 > end)
+        return x;
+    return x + canvas_text(c, r.y, x, end - x, STYLE_TAGGED, text) + 2;
+}
+
 static void draw_tabs(struct canvas *c, struct rect r, const struct view_segments *v) {
     const struct view_frame *f = v->frame;
-    char right[160] = "", tagged[64] = "", size[16];
-    if (v->rows->tagged > 0 && r.cols >= 90)
-        snprintf(tagged, sizeof(tagged), "* %zu tagged, %s", v->rows->tagged,
-                 fmt_size(v->rows->tagged_bytes, size));
-    else if (v->rows->tagged > 0)
-        snprintf(tagged, sizeof(tagged), "* %zu tagged", v->rows->tagged);
+    char right[160] = "";
+    int x = tabs_draw(c, r, f), end = r.x + r.cols - 1;
     if (f->filter[0])
         snprintf(right, sizeof(right), "filter: %.100s (%zu hidden)", f->filter, v->rows->hidden);
     else if (r.cols >= 90)
         snprintf(right, sizeof(right), "filter: none");
-    int width = (int)text_width(right), least = width < r.cols / 3 ? width : r.cols / 3;
-    int taken = least + (tagged[0] ? (int)strlen(tagged) + 3 : 0) + (least ? 2 : 0);
-    int x = tabs_draw(c, (struct rect){r.y, r.x, 1, r.cols - taken}, f), end = r.x + r.cols - 1;
-    if (tagged[0])
-        x += canvas_text(c, r.y, x, end - x, STYLE_TAGGED, tagged) + 3;
+    int width = (int)text_width(right);
+    x = draw_tagged(c, r, x, end - width, v);
     int room = end - x;
-    if (room > 0)
-        canvas_fit(c, r.y, width < room ? end - width : x, room,
-                   f->filter[0] ? STYLE_WARN : STYLE_DIM, right);
+    if (room <= 0)
+        return;
+    canvas_fit(c, r.y, width < room ? end - width : x, room, f->filter[0] ? STYLE_WARN : STYLE_DIM,
+               right);
 }
 
 static void draw_compact(struct canvas *c, struct rect r, const struct view_segments *v) {

@@ -34,9 +34,22 @@ static const struct help_line legend[] = {
     {"ATT", "System V: attachments (mappings, not processes); else mappings seen", LINE_LEGEND,
      false},
 };
+static const struct help_line process_legend[] = {
+    {"", "", LINE_BLANK, false},
+    {"COLUMNS OF THE PROCESSES", "", LINE_HEAD, false},
+    {"SHARED", "sizes of all segments it maps, has open or locks, each once", LINE_LEGEND, false},
+    {"RSS", "what these have in memory, whoever put it there", LINE_LEGEND, false},
+    {"ONLY-ME", "memory that nobody would be attached to if it ended", LINE_LEGEND, false},
+    {"", "System V: all attachments are its own; else nobody else maps it", LINE_LEGEND, false},
+    {"", "shared or has it open. Private mappings and locks do not count;", LINE_LEGEND, false},
+    {"", "what has no name would be freed with it and is not in here", LINE_LEGEND, false},
+    {"\u2264 \u2265 ~", "at most (others may be unseen); at least; both", LINE_LEGEND, false},
+    {"WRITE", "rw: it can write to one; r-: it only reads", LINE_LEGEND, false},
+};
 enum {
+    PROCESS_LEGEND_COUNT = sizeof(process_legend) / sizeof(process_legend[0]),
     LEGEND_COUNT = sizeof(legend) / sizeof(legend[0]),
-    LINES_MAX = CMD_COUNT + LEGEND_COUNT + 8
+    LINES_MAX = CMD_COUNT + LEGEND_COUNT + PROCESS_LEGEND_COUNT + 8
 };
 
 static const char *const view_names[VIEW_COUNT] = {
@@ -71,6 +84,10 @@ static size_t build(enum view of, struct help_line lines[LINES_MAX]) {
     n = add_commands(lines, n, of, false);
     if (n == 1) // nothing but the general commands
         n = 0;
+    if (of == VIEW_PROCESSES) {
+        memcpy(lines + n, process_legend, sizeof(process_legend));
+        n += PROCESS_LEGEND_COUNT;
+    }
     size_t skip = n == 0 ? 1 : 0; // no blank line on top
     memcpy(lines + n, legend + skip, (LEGEND_COUNT - skip) * sizeof(legend[0]));
     n += LEGEND_COUNT - skip;

@@ -108,11 +108,17 @@ void parts_draw(struct canvas *c, int y, int x, int end, int gap, struct line_pa
 }
 
 void title_draw(struct canvas *c, const struct view_frame *f, const char *name) {
+    title_facts_draw(c, f, name, "");
+}
+
+void title_facts_draw(struct canvas *c, const struct view_frame *f, const char *name,
+                      const char *facts) {
     char clock[16];
-    struct line_part parts[4] = {{.style = STYLE_TITLE},
+    struct line_part parts[5] = {{.style = STYLE_TITLE},
                                  {.style = STYLE_TITLE, .drop = 3},
                                  {.style = STYLE_TITLE, .drop = 2},
-                                 {.style = STYLE_TITLE, .drop = 1}};
+                                 {.style = STYLE_TITLE, .drop = 1},
+                                 {.style = STYLE_TITLE, .drop = 4}};
     canvas_fill(c, (struct rect){0, 0, 1, c->cols}, STYLE_TITLE, ' ');
     snprintf(parts[0].text, sizeof parts[0].text, "%s", name);
     if (f->snap && c->cols >= 60)
@@ -120,7 +126,8 @@ void title_draw(struct canvas *c, const struct view_frame *f, const char *name) 
                     sizeof parts[1].text);
     live_text(f, parts[2].text, sizeof parts[2].text);
     snprintf(parts[3].text, sizeof parts[3].text, "%s", f->read_only ? "READ-ONLY" : "");
-    parts_draw(c, 0, 1, c->cols - 10, 3, parts, 4);
+    snprintf(parts[4].text, sizeof parts[4].text, "%s", facts);
+    parts_draw(c, 0, 1, c->cols - 10, 3, parts, 5);
     canvas_text(c, 0, c->cols - 9, 8, STYLE_TITLE, fmt_clock(f->now_ns, f->utc_offset, clock));
 }
 

@@ -72,6 +72,14 @@ struct view_strips {
 };
 // Columns that the strips have on a screen of this size; 0: there are none.
 size_t hex_strip_columns(int rows, int cols);
+struct proclist;
+struct trends;
+struct view_processes {
+    const struct view_frame *frame;
+    const struct proclist *list;
+    const struct trends *trends; // NULL: none yet
+    int scroll_x;                // columns scrolled away
+};
 
 struct view_hex {
     const struct view_frame *frame;
@@ -179,6 +187,7 @@ struct view_prompt {
 
 // Each draws the whole canvas (dialog and prompt: over it). Below 30x6 a one-line notice.
 void segments_draw(struct canvas *c, const struct view_segments *v);
+void processes_draw(struct canvas *c, const struct view_processes *v);
 void hex_draw(struct canvas *c, const struct view_hex *v);
 void help_draw(struct canvas *c, const struct view_help *v);
 void messages_draw(struct canvas *c, const struct view_messages *v);
@@ -195,7 +204,8 @@ enum hit_kind { HIT_NONE, HIT_ROW, HIT_HEAD, HIT_COMMAND };
 struct hit {
     enum hit_kind kind;
     size_t row;           // index into rows
-    enum column column;   // HIT_HEAD
+    enum column column;   // HIT_HEAD of the segments
+    int head;             // HIT_HEAD of another list: its own column
     enum command command; // HIT_COMMAND
 };
 struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y, int x);
@@ -203,6 +213,8 @@ struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y
 size_t leaks_table_rows(int rows, int cols);
 size_t leaks_group_rows(int rows, int cols);
 struct hit leaks_hit(const struct view_leaks *v, int rows, int cols, int y, int x);
+size_t processes_rows(int rows, int cols);
+struct hit processes_hit(const struct view_processes *v, int rows, int cols, int y, int x);
 // Byte rows that hex_draw shows, and lines that help_draw has in all.
 size_t hex_rows(int rows, int cols, bool inspect);
 unsigned hex_width_for(int cols, bool inspect);

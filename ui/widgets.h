@@ -47,6 +47,9 @@ void parts_draw(struct canvas *c, int y, int x, int end, int gap, struct line_pa
                 size_t n);
 // First line of a screen: its name, the host, LIVE or PAUSED, the clock.
 void title_draw(struct canvas *c, const struct view_frame *f, const char *name);
+// The same, with facts behind it where there is room for them.
+void title_facts_draw(struct canvas *c, const struct view_frame *f, const char *name,
+                      const char *facts);
 
 // Title, meters, alarm line and tabs of the segment screen.
 struct segments_layout;
@@ -54,6 +57,8 @@ void header_draw(struct canvas *c, const struct segments_layout *l, const struct
 
 // The line of views that can be gone to. Returns the first free cell behind them.
 int tabs_draw(struct canvas *c, struct rect r, const struct view_frame *f);
+// The command of the tab at a column; CMD_NONE: there is none.
+enum command tabs_hit(struct rect r, const struct view_frame *f, int x);
 
 // The segment table.
 void table_draw_head(struct canvas *c, struct rect r, const struct view_segments *v);

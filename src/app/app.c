@@ -8,6 +8,7 @@
 
 #include "app/app_parts.h"
 #include "app/xalloc.h"
+#include "ui/widgets.h"
 
 enum { MESSAGE_S = 8 };
 static const uint64_t second_ns = 1000000000u;
@@ -48,6 +49,7 @@ void app_init(struct app *a, const struct app_config *config) {
                       .hex.inspect = true,
                       .hex.fold = true};
     xcheck(rows_init(&a->table));
+    processes_init(a);
     xcheck(hexwin_init(&a->preview.win));
     xcheck(hexwin_init(&a->hex.bytes.win));
     settings_start(a, config->settings);
@@ -67,6 +69,7 @@ void app_done(struct app *a) {
     free(a->hex.map.cells);
     snapshot_unref(a->hex.snap);
     leaks_done(a);
+    processes_done(a);
     rows_done(&a->table);
     filter_free(a->filter);
     ledger_done(&a->ledger);
@@ -101,6 +104,15 @@ struct io_request *app_take_job(struct app *a) {
 
 // --- time and size
 
+static bool is_overlay(enum view view) {
+    return view == VIEW_HELP || view == VIEW_MESSAGES;
+}
+
+// The view that is on the screen, or right below the help or the messages.
+static enum view shown(const struct app *a) {
+    return is_overlay(a->view) ? a->below : a->view;
+}
+
 void app_time(struct app *a, uint64_t mono_ns, uint64_t wall_ns) {
     a->mono_ns = mono_ns;
     a->wall_ns = wall_ns;
@@ -112,6 +124,9 @@ void app_time(struct app *a, uint64_t mono_ns, uint64_t wall_ns) {
         a->hex.bytes.fading = bytes_fading(&a->hex.bytes, mono_ns);
         app_do(a, EFFECT_DRAW);
     }
+    const struct screen *screen = screen_of(shown(a));
+    if (screen->time)
+        screen->time(a);
     uint64_t rows_due = rows_deadline(&a->table);
     if (rows_due && mono_ns >= rows_due && a->snap) {
         xcheck(rows_update(&a->table, a->snap, mono_ns));
@@ -133,9 +148,11 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
 uint64_t app_deadline(const struct app *a) {
     if (a->paused)
         return 0;
-    uint64_t bytes = earlier(bytes_deadline(a), hexmap_deadline(a));
-    uint64_t leaks = a->leaks.open ? rows_deadline(&a->leaks.rows) : 0;
-    return earlier(earlier(a->message_end, bytes), earlier(rows_deadline(&a->table), leaks));
+    const struct screen *screen = screen_of(shown(a));
+    uint64_t due = screen->deadline ? screen->deadline(a) : 0;
+    due = earlier(due, earlier(a->message_end, rows_deadline(&a->table)));
+    due = earlier(due, a->leaks.open ? rows_deadline(&a->leaks.rows) : 0);
+    return earlier(due, earlier(bytes_deadline(a), hexmap_deadline(a)));
 }
 
 void app_resize(struct app *a, int rows, int cols) {
@@ -144,6 +161,11 @@ void app_resize(struct app *a, int rows, int cols) {
     rows_height(&a->table, segments_table_rows(rows, cols));
     if (a->leaks.open)
         rows_height(&a->leaks.rows, leaks_table_rows(rows, cols));
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        const struct screen *screen = screen_of((enum view)view);
+        if (screen && screen->resize)
+            screen->resize(a);
+    }
     hex_set_cursor(a, a->hex.cursor);
     app_do(a, EFFECT_DRAW | EFFECT_REPAINT);
 }
@@ -233,12 +255,8 @@ bool app_may_change(struct app *a) {
     return !a->read_only;
 }
 
-static bool is_overlay(enum view view) {
-    return view == VIEW_HELP || view == VIEW_MESSAGES;
-}
-
 bool app_shows(const struct app *a, enum view view) {
-    return a->view == view || (is_overlay(a->view) && a->below == view);
+    return a->view == view || shown(a) == view;
 }
 
 void app_go(struct app *a, enum view view) {
@@ -256,6 +274,9 @@ void app_go(struct app *a, enum view view) {
     a->view = view;
     limits_refresh(a);
     leaks_settle_view(a);
+    const struct screen *screen = screen_of(shown(a));
+    if (a->snap && screen->snapshot)
+        screen->snapshot(a);
     app_do(a, EFFECT_DRAW);
 }
 
@@ -346,6 +367,12 @@ static bool common_command(struct app *a, enum command cmd) {
     case CMD_SHOW_SEGMENTS:
         app_go(a, VIEW_SEGMENTS);
         return true;
+    case CMD_SHOW_PROCESSES:
+        app_go(a, VIEW_PROCESSES);
+        return true;
+    case CMD_CREATE:
+        dialog_create_open(a);
+        return true;
     case CMD_SEARCH:
         if (screen_of(a->view)->search)
             prompt_open(a, screen_of(a->view)->search);
@@ -415,15 +442,44 @@ static bool works_anywhere(enum command cmd) {
     return cmd == CMD_REDRAW || cmd == CMD_SUSPEND;
 }
 
-static void mouse(struct app *a, const struct key *key) {
+enum { DOUBLE_CLICK_MS = 400 };
+
+// The second click on the same place within a moment does what Enter does.
+static bool is_double(struct app *a, const struct key *key) {
+    uint64_t since = a->mono_ns - a->click.mono_ns;
+    bool twice = a->click.mono_ns && since < DOUBLE_CLICK_MS * UINT64_C(1000000) &&
+                 a->click.y == key->y && a->click.view == a->view;
+    a->click.mono_ns = twice ? 0 : a->mono_ns;
+    a->click.y = key->y;
+    a->click.view = a->view;
+    return twice;
+}
+
+static void click(struct app *a, const struct key *key) {
+    static const struct key enter = {.code = KEY_ENTER_};
+    struct rect line = {key->y, 0, 1, a->screen_cols};
+    struct view_frame frame = app_frame(a);
     const struct screen *screen = screen_of(a->view);
+    enum command cmd = CMD_NONE;
+    bool twice = is_double(a, key);
+    if (key->y == a->screen_rows - 1)
+        cmd = footer_hit(line, a->view, key->x);
+    else if (screen->tabs_row && screen->tabs_row(a) == key->y)
+        cmd = tabs_hit(line, &frame, key->x);
+    if (cmd == CMD_NONE && screen->mouse && screen->mouse(a, key) && twice)
+        cmd = keymap_lookup(a->view, &enter);
+    if (cmd != CMD_NONE)
+        app_command(a, cmd);
+}
+
+static void mouse(struct app *a, const struct key *key) {
     if (a->dialog || a->prompt.kind)
         return;
-    if (screen->mouse)
-        screen->mouse(a, key);
-    else if (key->button == 4 || key->button == 5)
+    if (key->button == 4 || key->button == 5)
         for (int i = 0; i < 3; i++)
             app_command(a, key->button == 4 ? CMD_UP : CMD_DOWN);
+    else if (key->button == 1)
+        click(a, key);
 }
 
 void app_key(struct app *a, const struct key *key) {

@@ -15,8 +15,10 @@
 #include "core/filter.h"
 #include "core/hexview.h"
 #include "core/ledger.h"
+#include "core/proclist.h"
 #include "core/rows.h"
 #include "core/snapshot.h"
+#include "core/trend.h"
 #include "ui/keymap.h"
 #include "ui/views.h"
 
@@ -148,6 +150,16 @@ struct leaks_state {
     struct seg_id selected;
 };
 
+// The list of processes.
+struct procs_state {
+    struct proclist list;
+    struct trends *trends; // owned; of what each has in memory
+    uint64_t generation;   // of the snapshot sampled last
+    struct pick *filter;   // owned
+    char filter_text[TEXTEDIT_SIZE], search_text[TEXTEDIT_SIZE];
+    int scroll_x;
+};
+
 enum { APP_HISTORY = 240 };
 
 struct app {
@@ -158,6 +170,12 @@ struct app {
     int screen_rows, screen_cols;
     uint64_t mono_ns, wall_ns; // as told by app_time
     unsigned effects;          // gathered since the last app_effects
+
+    struct {
+        uint64_t mono_ns; // 0: none
+        int y;
+        enum view view;
+    } click; // of the mouse, the last one
 
     const struct snapshot *snap; // counted, NULL before the first
     struct view_summary summary; // of snap
@@ -172,6 +190,7 @@ struct app {
     struct prompt prompt;
     struct palette palette;
     struct setup setup;
+    struct procs_state procs;
     struct bytes_view preview;
     struct hex_state hex;
     struct reading reading;

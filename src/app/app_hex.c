@@ -178,18 +178,6 @@ static bool hex_command(struct app *a, enum command cmd) {
     }
 }
 
-static void hex_mouse(struct app *a, const struct key *key) {
-    if (key->button == 4 || key->button == 5) {
-        for (int i = 0; i < 3; i++)
-            hex_move_row(a, key->button == 5);
-        return;
-    }
-    struct hex_layout l;
-    hex_layout(a->screen_rows, a->screen_cols, a->hex.inspect, &l);
-    if (l.footer.rows > 0 && key->y >= l.footer.y && key->y < l.footer.y + l.footer.rows)
-        app_command(a, footer_hit(l.footer, VIEW_HEX, key->x));
-}
-
 static void hex_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
     const struct hex_state *h = &a->hex;
     struct view_strips strips;
@@ -220,7 +208,6 @@ static void hex_show(struct app *a, struct canvas *c, const struct view_frame *f
 
 const struct screen hex_screen = {.draw = hex_show,
                                   .command = hex_command,
-                                  .mouse = hex_mouse,
                                   .snapshot = hex_snapshot,
                                   .settle = hex_settle,
                                   .search = &hex_find_prompt};

@@ -9,6 +9,7 @@
 #include "app/app_parts.h"
 #include "app/xalloc.h"
 #include "core/fmt.h"
+#include "ui/layout.h"
 
 bool app_asks_kernel(const struct app *a) {
     return a->leaks.open;
@@ -220,21 +221,20 @@ static struct view_leaks view_of(const struct app *a, const struct view_frame *f
                                .age_floor_ns = a->settings.older_than_ns};
 }
 
-static void leaks_mouse(struct app *a, const struct key *key) {
-    if (key->button == 4 || key->button == 5) {
-        for (int i = 0; i < 3; i++)
-            app_command(a, key->button == 4 ? CMD_UP : CMD_DOWN);
-        return;
-    }
-    struct view_frame frame = {.snap = a->snap, .view = a->view};
+static bool leaks_mouse(struct app *a, const struct key *key) {
+    struct view_frame frame = app_frame(a);
     struct view_leaks v = view_of(a, &frame);
     struct hit hit = leaks_hit(&v, a->screen_rows, a->screen_cols, key->y, key->x);
-    if (hit.kind == HIT_ROW) {
+    if (hit.kind == HIT_ROW)
         rows_select(&a->leaks.rows, hit.row);
-        app_do(a, EFFECT_DRAW);
-    } else if (hit.kind == HIT_COMMAND) {
-        app_command(a, hit.command);
-    }
+    app_do(a, EFFECT_DRAW);
+    return hit.kind == HIT_ROW;
+}
+
+static int leaks_tabs(const struct app *a) {
+    struct leaks_layout l;
+    leaks_layout(a->screen_rows, a->screen_cols, &l);
+    return l.tabs.rows ? l.tabs.y : -1;
 }
 
 static void leaks_snapshot(struct app *a) {
@@ -252,5 +252,6 @@ static void leaks_show(struct app *a, struct canvas *c, const struct view_frame 
 const struct screen leaks_screen = {.draw = leaks_show,
                                     .command = leaks_command,
                                     .mouse = leaks_mouse,
+                                    .tabs_row = leaks_tabs,
                                     .snapshot = leaks_snapshot,
                                     .search = &segments_search_prompt};

@@ -35,5 +35,12 @@ static bool limits_command(struct app *a, enum command cmd) {
     return app_scroll(a, cmd, &a->limits_top, limits_lines(a), limits_rows(a->screen_rows));
 }
 
-const struct screen limits_screen = {
-    .draw = limits_show, .command = limits_command, .snapshot = limits_refresh};
+static int limits_tabs(const struct app *a) {
+    return a->screen_rows >= 14 ? 1 : -1;
+}
+
+const struct screen limits_screen = {.tabs_row = limits_tabs,
+
+                                     .draw = limits_show,
+                                     .command = limits_command,
+                                     .snapshot = limits_refresh};

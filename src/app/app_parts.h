@@ -19,6 +19,8 @@ void app_go(struct app *a, enum view view);
 bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page);
 // Lines of a whole-screen text.
 size_t app_text_page(const struct app *a);
+// app_view.c: what all screens share.
+struct view_frame app_frame(const struct app *a);
 // The view is on the screen, or right below the help or the messages.
 bool app_shows(const struct app *a, enum view view);
 
@@ -27,9 +29,14 @@ bool app_shows(const struct app *a, enum view view);
 struct screen {
     void (*draw)(struct app *a, struct canvas *c, const struct view_frame *frame); // never NULL
     bool (*command)(struct app *a, enum command cmd);    // false: not one of its own
-    void (*mouse)(struct app *a, const struct key *key); // NULL: the wheel moves up and down
+    // A click that is on neither tabs nor footer. True: it is on a row. NULL: nothing to click.
+    bool (*mouse)(struct app *a, const struct key *key);
+    int (*tabs_row)(const struct app *a); // line of the tabs, -1 none; NULL: none
     void (*snapshot)(struct app *a);  // a new picture is in, whether the view shows or not
     void (*settle)(struct app *a);    // all events of a turn are in, whether it shows or not
+    void (*resize)(struct app *a);    // the size of the screen changed, whether it shows or not
+    void (*time)(struct app *a);      // time went on while it shows
+    uint64_t (*deadline)(const struct app *a); // when that is due; 0: never
     const struct prompt_kind *search; // what `/` opens; NULL: nothing to search
 };
 // Static storage; NULL for a view that is none yet.
@@ -95,6 +102,10 @@ void leaks_open(struct app *a);
 void leaks_settle_view(struct app *a); // after going to another view: opens or lets go
 void leaks_filter(struct app *a);      // the words of the filter changed
 void leaks_done(struct app *a);
+// app_processes.c: who holds shared memory.
+extern const struct screen processes_screen;
+void processes_init(struct app *a);
+void processes_done(struct app *a);
 
 // app_texts.c: the help and the messages.
 extern const struct screen help_screen, messages_screen;

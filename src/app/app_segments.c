@@ -4,6 +4,7 @@
 
 #include "app/app_parts.h"
 #include "app/xalloc.h"
+#include "ui/layout.h"
 
 struct rows *app_rows(struct app *a) {
     return a->leaks.open ? &a->leaks.rows : &a->table;
@@ -128,9 +129,6 @@ bool rows_command(struct app *a, enum command cmd) {
     case CMD_HEX:
         open_hex(a);
         return true;
-    case CMD_CREATE:
-        dialog_create_open(a);
-        return true;
     case CMD_REMOVE:
         dialog_remove_open(a);
         return true;
@@ -164,11 +162,7 @@ static bool segments_command(struct app *a, enum command cmd) {
     }
 }
 
-static void segments_mouse(struct app *a, const struct key *key) {
-    if (key->button == 4 || key->button == 5) {
-        move(a, key->button == 4 ? -3 : 3);
-        return;
-    }
+static bool segments_mouse(struct app *a, const struct key *key) {
     struct view_frame frame = {
         .snap = a->snap, .view = a->view, .all_namespaces = a->all_namespaces};
     struct view_segments v = {.frame = &frame,
@@ -177,20 +171,18 @@ static void segments_mouse(struct app *a, const struct key *key) {
                               .scroll_x = a->scroll_x,
                               .columns = &a->settings.columns};
     struct hit hit = segments_hit(&v, a->screen_rows, a->screen_cols, key->y, key->x);
-    switch (hit.kind) {
-    case HIT_ROW:
+    if (hit.kind == HIT_ROW)
         rows_select(&a->table, hit.row);
-        app_do(a, EFFECT_DRAW);
-        break;
-    case HIT_HEAD:
+    else if (hit.kind == HIT_HEAD)
         sort_by(a, hit.column);
-        break;
-    case HIT_COMMAND:
-        app_command(a, hit.command);
-        break;
-    case HIT_NONE:
-        break;
-    }
+    app_do(a, EFFECT_DRAW);
+    return hit.kind == HIT_ROW;
+}
+
+static int segments_tabs(const struct app *a) {
+    struct segments_layout l;
+    segments_layout(a->screen_rows, a->screen_cols, &l);
+    return l.tabs.rows ? l.tabs.y : -1;
 }
 
 // The preview shows the selected segment, whichever that is by now.
@@ -220,5 +212,6 @@ static void segments_show(struct app *a, struct canvas *c, const struct view_fra
 const struct screen segments_screen = {.draw = segments_show,
                                        .command = segments_command,
                                        .mouse = segments_mouse,
+                                       .tabs_row = segments_tabs,
                                        .settle = segments_settle,
                                        .search = &segments_search_prompt};

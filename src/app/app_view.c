@@ -1,7 +1,14 @@
 // app_view.c - draws the screen of the view, and over it the prompt and the dialog.
 #include "app/app_parts.h"
 
-static struct view_frame frame_of(const struct app *a) {
+// What is said of the filter of the view.
+static const char *filter_of(const struct app *a) {
+    return a->view == VIEW_SEGMENTS || a->view == VIEW_LEAKS ? a->filter_text
+           : a->view == VIEW_PROCESSES                       ? a->procs.filter_text
+                                                             : "";
+}
+
+struct view_frame app_frame(const struct app *a) {
     return (struct view_frame){.snap = a->snap,
                                .summary = a->snap ? &a->summary : NULL,
                                .now_ns = a->wall_ns,
@@ -13,7 +20,7 @@ static struct view_frame frame_of(const struct app *a) {
                                .all_namespaces = a->all_namespaces,
                                .follow = a->table.follow,
                                .view = a->view,
-                               .filter = a->filter_text,
+                               .filter = filter_of(a),
                                .message = a->message,
                                .message_alert = a->message_alert,
                                .shmem_history = a->shmem_history,
@@ -34,7 +41,7 @@ static void draw_prompt(const struct app *a, struct canvas *c) {
 }
 
 void app_draw(struct app *a, struct canvas *c) {
-    struct view_frame frame = frame_of(a);
+    struct view_frame frame = app_frame(a);
     canvas_clear(c);
     screen_of(a->view)->draw(a, c, &frame);
     if (a->prompt.kind)

@@ -12,7 +12,7 @@
 #include "core/verdict.h"
 #include "probes/probe.h"
 
-enum { STRETCH = 50 };        // a scan may take one fiftieth of the time
+enum { STRETCH = 50 };         // a scan may take one fiftieth of the time
 enum { SWEEP_STRETCH = 1000 }; // and a sweep one thousandth
 static const uint64_t sweep_ns = 30000000000u, longest_sweep_ns = 240000000000u;
 static const uint64_t longest_ns = 30000000000u;

@@ -32,7 +32,7 @@ enum command_flag {
 
 // X(ID, name, keys (separated by spaces), footer label or "", help, views, flags)
 #define COMMAND_LIST(X)                                                                            \
-    X(HELP, "help", "F1 ? h", "Help", "this help", IN_ALL, CMD_PLAIN)                              \
+    X(HELP, "help", "F1 ?", "Help", "this help", IN_ALL, CMD_PLAIN)                                \
     X(SETUP, "setup", "F2 S", "Setup", "choose columns, theme and all other settings", IN_ALL,     \
       CMD_PLAIN)                                                                                   \
     X(SEARCH, "search", "F3 /", "Search", "search; n and N repeat", IN_SEARCH, CMD_PLAIN)          \
@@ -41,11 +41,15 @@ enum command_flag {
     X(FILTER, "filter", "F4 \\", "Filter", "show only matching rows", IN_LISTS, CMD_PLAIN)         \
     X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_LISTS, CMD_PLAIN)               \
     X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_LISTS, CMD_PLAIN)       \
+    X(TREE, "tree", "F5 t", "Tree", "holders below each segment, segments below each process",     \
+      IN(VIEW_PROCESSES), CMD_PLAIN)                                                               \
+    X(OPEN, "open", "Enter", "Segments", "the segments that the process holds",                    \
+      IN(VIEW_PROCESSES), CMD_PLAIN)                                                               \
     X(CREATE, "create", "F7", "Create", "create a segment", IN_LISTS, CMD_CHANGES)                 \
     X(HEX, "hex", "F8 x Enter", "Hex", "look at the bytes of the segment",                         \
       IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)                                               \
     X(REMOVE, "remove", "F9 Delete", "Remove", "remove the segment or the tagged ones (asks)",     \
-      IN_LISTS, CMD_CHANGES | CMD_DESTROYS)                                                        \
+      IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_CHANGES | CMD_DESTROYS)                              \
     X(SETUP_COLUMNS, "choose-columns", "c", "",                                                    \
       "choose, order and size the columns of the segments", IN_LISTS | IN(VIEW_SETUP), CMD_PLAIN)  \
     X(SETUP_CHANGE, "change", "Enter Space", "Change", "set it; of a column: show it or not",      \
@@ -67,13 +71,17 @@ enum command_flag {
     X(PAGE_DOWN, "page-down", "PgDn ^D", "", "one page down", IN_ALL, CMD_PLAIN)                   \
     X(TOP, "top", "Home", "", "to the first row", IN_ALL, CMD_PLAIN)                               \
     X(BOTTOM, "bottom", "End G", "", "to the last row", IN_ALL, CMD_PLAIN)                         \
-    X(LEFT, "left", "Left", "", "scroll left; in hex one byte back; in setup the value before",    \
+    X(LEFT, "left", "Left h", "", "scroll left; in hex one byte back; in setup the value before",  \
       IN_ALL, CMD_PLAIN)                                                                           \
-    X(RIGHT, "right", "Right", "", "scroll right; in hex one byte on; in setup the next value",    \
+    X(RIGHT, "right", "Right l", "", "scroll right; in hex one byte on; in setup the next value",  \
       IN_ALL, CMD_PLAIN)                                                                           \
     X(TAG, "tag", "Space", "", "tag and move down", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN) \
     X(UNTAG, "untag-all", "U", "", "untag all", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)     \
     X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \
+      CMD_PLAIN)                                                                                   \
+    X(UNFOLD, "unfold", "+", "", "open what stands below the row", IN(VIEW_PROCESSES), CMD_PLAIN)  \
+    X(FOLD, "fold-row", "-", "", "fold what stands below the row", IN(VIEW_PROCESSES), CMD_PLAIN)  \
+    X(UNFOLD_ALL, "unfold-all", "*", "", "open what stands below every row", IN(VIEW_PROCESSES),   \
       CMD_PLAIN)                                                                                   \
     X(COPY, "copy", "y", "", "copy the SEG of the segment to the clipboard of the terminal",       \
       IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_PLAIN)                                                 \
@@ -93,6 +101,8 @@ enum command_flag {
       IN(VIEW_LEAKS), CMD_PLAIN)                                                                   \
     X(AGE_FLOOR, "age-floor", "T", "Age", "the age under which what is unused counts as young",    \
       IN(VIEW_LEAKS), CMD_PLAIN)                                                                   \
+    X(SHOW_PROCESSES, "processes", "2", "", "the processes that hold shared memory", IN_ALL,       \
+      CMD_PLAIN)                                                                                   \
     X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \

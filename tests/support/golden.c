@@ -86,3 +86,54 @@ bool golden_canvas(const char *name, const struct canvas *c, bool attributes) {
     free(planes);
     return same;
 }
+
+static bool is_plain(const struct look *l) {
+    return l->fg < 0 && l->bg < 0 && l->attr == 0;
+}
+
+// The letter of a look among those met so far; a new one gets the next.
+static char letter_of(const struct look *look, const struct look **met, size_t *count) {
+    for (size_t i = 0; i < *count; i++)
+        if (met[i]->fg == look->fg && met[i]->bg == look->bg && met[i]->attr == look->attr)
+            return (char)('A' + i);
+    met[*count] = look;
+    return (char)('A' + (*count)++);
+}
+
+static void legend(FILE *out, char letter, const struct look *l) {
+    char fg[8] = "-", bg[8] = "-";
+    if (l->fg >= 0)
+        snprintf(fg, sizeof fg, "%d", l->fg);
+    if (l->bg >= 0)
+        snprintf(bg, sizeof bg, "%d", l->bg);
+    fprintf(out, "%c = %s on %s%s%s%s%s\n", letter, fg, bg, l->attr & ATTR_BOLD ? " bold" : "",
+            l->attr & ATTR_DIM ? " dim" : "", l->attr & ATTR_REVERSE ? " reverse" : "",
+            l->attr & ATTR_UNDERLINE ? " underline" : "");
+}
+
+char *golden_colours(const struct canvas *c, const struct theme *theme) {
+    const struct look *met[STYLE_COUNT];
+    size_t count = 0, size = 0;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    for (int y = 0; y < c->rows; y++) {
+        int blanks = 0;
+        for (int x = 0; x < c->cols; x++) {
+            const struct cell *cell = &c->cells[y * c->cols + x];
+            const struct look *look = theme_look(theme, (enum style)cell->style, 256);
+            if (is_plain(look)) {
+                blanks++;
+                continue;
+            }
+            fprintf(out, "%*s%c", blanks, "", letter_of(look, met, &count));
+            blanks = 0;
+        }
+        fputc('\n', out);
+    }
+    for (size_t i = 0; i < count; i++)
+        legend(out, (char)('A' + i), met[i]);
+    fclose(out);
+    return text;
+}
