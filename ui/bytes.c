@@ -15,7 +15,19 @@ int offset_digits(uint64_t size) {
     return digits;
 }
 
-static enum style byte_style(const struct byte_row *row, size_t index, uint64_t at) {
+static bool is_known(uint8_t mark) {
+    return mark == MARK_DATA || mark == MARK_HOLE;
+}
+
+static bool differs(const struct byte_row *row, size_t index, uint64_t at) {
+    size_t other = 0, run = 0;
+    if (!row->against || !hexwin_find(row->against, at, &other, &run))
+        return false;
+    return is_known(row->win->marks[index]) && is_known(row->against->marks[other]) &&
+           row->win->bytes[index] != row->against->bytes[other];
+}
+
+static enum style known_style(const struct byte_row *row, size_t index, uint64_t at) {
     static const enum style by_class[] = {
         [BYTE_ZERO] = STYLE_HEX_ZERO,   [BYTE_PRINT] = STYLE_HEX_PRINT,
         [BYTE_SPACE] = STYLE_HEX_SPACE, [BYTE_CTRL] = STYLE_HEX_CTRL,
@@ -31,14 +43,33 @@ static enum style byte_style(const struct byte_row *row, size_t index, uint64_t 
     case AGE_OLD:
         break;
     }
-    if (row->match_len && at >= row->match_at && at - row->match_at < row->match_len)
+    if (differs(row, index, at) ||
+        (row->match_len && at >= row->match_at && at - row->match_at < row->match_len))
         return STYLE_MATCH;
     return by_class[byte_class(row->win->bytes[index])];
 }
 
+static bool is_selected(const struct byte_row *row, uint64_t at) {
+    return row->selected_len && at >= row->selected_at && at - row->selected_at < row->selected_len;
+}
+
+static enum style byte_style(const struct byte_row *row, size_t index, uint64_t at) {
+    if (at == row->cursor)
+        return STYLE_CURSOR;
+    if (is_selected(row, at))
+        return STYLE_SELECTED;
+    bool data = row->win->marks[index] == MARK_DATA;
+    return data || differs(row, index, at) ? known_style(row, index, at) : STYLE_HEX_HOLE;
+}
+
 // What stands for a byte whose value is not known, twice for its digits.
 static const char *mark_sign(enum byte_mark mark) {
-    return mark == MARK_HOLE ? "\u00b7" : mark == MARK_SWAPPED ? "~" : "?";
+    static const char *const signs[] = {[MARK_DATA] = "",
+                                        [MARK_HOLE] = "\u00b7",
+                                        [MARK_SWAPPED] = "~",
+                                        [MARK_UNKNOWN] = "?",
+                                        [MARK_ABSENT] = " "};
+    return signs[mark];
 }
 
 // A byte that begins a character which the row holds whole: its bytes are good and it can be drawn.
@@ -68,11 +99,8 @@ static void draw_text(struct canvas *c, int y, int text, int end, const struct b
         char wide[8];
         if (!hexwin_find(row->win, row->offset + i, &index, &run))
             continue;
-        bool cursor = row->offset + i == row->cursor;
         enum byte_mark mark = (enum byte_mark)row->win->marks[index];
-        enum style style = cursor              ? STYLE_CURSOR
-                           : mark != MARK_DATA ? STYLE_HEX_HOLE
-                                               : byte_style(row, index, row->offset + i);
+        enum style style = byte_style(row, index, row->offset + i);
         uint8_t byte = row->win->bytes[index];
         char shown[2] = {byte >= 0x20 && byte < 0x7f ? (char)byte : '.', '\0'};
         int at = text + (int)i, cells = 0;
@@ -92,15 +120,16 @@ static void draw_text(struct canvas *c, int y, int text, int end, const struct b
 static void draw_digits(struct canvas *c, int y, int at, int end, const struct byte_row *row,
                         size_t index, uint64_t offset) {
     enum byte_mark mark = (enum byte_mark)row->win->marks[index];
-    bool cursor = offset == row->cursor;
-    enum style style = cursor              ? STYLE_CURSOR
-                       : mark != MARK_DATA ? STYLE_HEX_HOLE
-                                           : byte_style(row, index, offset);
+    enum style style = byte_style(row, index, offset);
+    bool joined = is_selected(row, offset) && is_selected(row, offset + 1) &&
+                  offset + 1 < row->offset + row->width;
+    if (joined && at + 2 < end)
+        canvas_restyle(c, (struct rect){y, at + 2, 1, 1}, STYLE_SELECTED);
     if (mark == MARK_DATA)
         canvas_textf(c, y, at, end - at, style, "%02x", row->win->bytes[index]);
     for (int i = 0; mark != MARK_DATA && i < 2; i++)
         canvas_text(c, y, at + i, end - at - i, style, mark_sign(mark));
-    if (cursor) {
+    if (offset == row->cursor) {
         canvas_text(c, y, at - 1, end - at + 1, STYLE_STRONG, "[");
         canvas_text(c, y, at + 2, end - at - 2, STYLE_STRONG, "]");
     }
@@ -108,7 +137,8 @@ static void draw_digits(struct canvas *c, int y, int at, int end, const struct b
 
 void byte_row_draw(struct canvas *c, int y, int x, int width, const struct byte_row *row) {
     int end = x + width, hex = x + 1 + row->digits + 2;
-    canvas_textf(c, y, x + 1, width - 1, STYLE_DIM, "%0*" PRIx64, row->digits, row->offset);
+    if (row->digits)
+        canvas_textf(c, y, x + 1, width - 1, STYLE_DIM, "%0*" PRIx64, row->digits, row->offset);
     for (unsigned i = 0; i < row->width; i++) {
         size_t index = 0, run = 0;
         if (hexwin_find(row->win, row->offset + i, &index, &run))

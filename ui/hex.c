@@ -49,10 +49,9 @@ static void draw_route(struct canvas *c, struct rect r, const struct view_hex *v
         canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_WARN, "! %s", v->side_effects);
 }
 
-static void draw_head(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
+// The numbers over the columns of one window.
+static void draw_columns(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
     int hex = 1 + digits + 2, text = hex_row_cells(v->width, digits) - (int)v->width;
-    canvas_fill(c, r, STYLE_HEAD, ' ');
-    canvas_text_right(c, r.y, r.x + 1, digits, STYLE_HEAD, "offset");
     for (unsigned i = 0; i < v->width; i++) {
         int at = hex + (int)(3 * i + i / 8);
         if (at + 2 <= r.cols)
@@ -60,6 +59,20 @@ static void draw_head(struct canvas *c, struct rect r, const struct view_hex *v,
         if (text + (int)i < r.cols)
             canvas_textf(c, r.y, r.x + text + (int)i, 1, STYLE_HEAD, "%x", i & 15u);
     }
+}
+
+// Where what is compared stands: right of the bytes.
+static struct rect beside(struct rect r, const struct view_hex *v, int digits) {
+    int cells = hex_row_cells(v->width, digits);
+    return (struct rect){r.y, r.x + cells, r.rows, r.cols > cells ? r.cols - cells : 0};
+}
+
+static void draw_head(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
+    canvas_fill(c, r, STYLE_HEAD, ' ');
+    canvas_text_right(c, r.y, r.x + 1, digits, STYLE_HEAD, "offset");
+    draw_columns(c, r, v, digits);
+    if (v->other)
+        draw_columns(c, beside(r, v, digits), v, 0);
 }
 
 // What was left out between two parts, as one line. It is like the row before.
@@ -76,6 +89,29 @@ static void draw_gap(struct canvas *c, int y, struct rect r, int digits, const s
                  len, words[told ? v->win->marks[index] : MARK_DATA]);
 }
 
+static bool has_bookmark(const struct view_hex *v, uint64_t offset) {
+    for (size_t i = 0; i < v->bookmark_count; i++)
+        if (v->bookmarks[i] >= offset && v->bookmarks[i] - offset < v->width)
+            return true;
+    return false;
+}
+
+static void draw_row(struct canvas *c, int y, struct rect r, const struct view_hex *v,
+                     const struct byte_row *row) {
+    byte_row_draw(c, y, r.x, r.cols, row);
+    if (has_bookmark(v, row->offset))
+        canvas_text(c, y, r.x, 1, STYLE_STRONG, "'");
+    if (!v->other)
+        return;
+    struct rect right = beside(r, v, row->digits);
+    struct byte_row other = *row;
+    other.win = v->other;
+    other.against = v->win;
+    other.digits = 0;
+    byte_row_draw(c, y, right.x, right.cols, &other);
+    canvas_text(c, y, right.x + 1, 1, STYLE_BORDER, "\u2502");
+}
+
 static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
     struct byte_row row = {.win = v->win,
                            .offset = v->top,
@@ -85,6 +121,9 @@ static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v,
                            .cursor = v->cursor,
                            .match_at = v->match_at,
                            .match_len = v->match_len,
+                           .selected_at = v->selected_at,
+                           .selected_len = v->selected_len,
+                           .against = v->other,
                            .mono_ns = v->frame->mono_ns};
     for (int y = r.y; y < r.y + r.rows && row.offset < v->win->end; y++) {
         uint64_t gap = hexwin_gap(v->win, row.offset);
@@ -93,7 +132,7 @@ static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v,
             row.offset += gap;
             continue;
         }
-        byte_row_draw(c, y, r.x, r.cols, &row);
+        draw_row(c, y, r, v, &row);
         row.offset += v->width;
     }
 }
@@ -154,6 +193,15 @@ static void draw_status(struct canvas *c, struct rect r, const struct view_hex *
     else if (v->gone)
         canvas_fit(c, r.y, r.x + x, r.cols - x - 1, STYLE_BAD,
                    "! the segment is gone; these are the last bytes seen");
+    else if (v->other && v->other_problem[0])
+        canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_BAD, "! %s", v->other_problem);
+    else if (v->selected_len)
+        canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_STRONG,
+                     "%" PRIu64 " selected from 0x%" PRIx64 "  y copies  s saves", v->selected_len,
+                     v->selected_at);
+    else if (v->other)
+        canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_DIM,
+                     "right: %s   d next difference  D ends", v->other_name);
     else if (v->win && v->win->changes > 0)
         canvas_textf(c, r.y, r.x + x, r.cols - x - 1, STYLE_DIM,
                      "%" PRIu64 " changes seen since it was opened", v->win->changes);
@@ -201,4 +249,11 @@ unsigned hex_width_for(int cols, bool inspect) {
             return width;
     }
     return 4;
+}
+
+unsigned hex_width_beside(int cols) {
+    for (unsigned width = 32; width > 2; width /= 2)
+        if (hex_row_cells(width, 8) + hex_row_cells(width, 0) <= cols)
+            return width;
+    return 2;
 }

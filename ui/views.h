@@ -88,10 +88,15 @@ struct view_hex {
     bool gone, frozen, big_endian, inspect, fold;
     const struct hexwin *win;
     uint64_t size;
-    uint64_t top;                     // offset of the first row
-    uint64_t cursor;                  // offset of the cursor
-    uint64_t match_at;                // what a search found last
-    size_t match_len;                 // 0: nothing
+    uint64_t top;      // offset of the first row
+    uint64_t cursor;   // offset of the cursor
+    uint64_t match_at; // what a search found last
+    size_t match_len;  // 0: nothing
+    uint64_t selected_at, selected_len;
+    const uint64_t *bookmarks; // ascending
+    size_t bookmark_count;
+    const struct hexwin *other; // compared side by side; NULL: nothing is
+    const char *other_name, *other_problem;
     const struct view_strips *strips; // NULL: nothing yet
     unsigned width;                   // bytes per row
     double bytes_per_s;               // changing
@@ -218,6 +223,7 @@ struct hit processes_hit(const struct view_processes *v, int rows, int cols, int
 // Byte rows that hex_draw shows, and lines that help_draw has in all.
 size_t hex_rows(int rows, int cols, bool inspect);
 unsigned hex_width_for(int cols, bool inspect);
+unsigned hex_width_beside(int cols); // of two windows side by side
 size_t help_line_count(enum view of);
 // Lines that limits_draw has in all on a canvas of this size, and how many it shows.
 size_t limits_line_count(const struct view_limits *v, int rows, int cols);

@@ -89,11 +89,13 @@ struct byte_row {
     uint64_t offset;   // of the first byte
     uint64_t end;      // size of the segment
     unsigned width;    // bytes in a row
-    int digits;        // of the offset
+    int digits;        // of the offset; 0: it is not drawn
     uint64_t cursor;   // UINT64_MAX: none
     uint64_t match_at; // found bytes
     size_t match_len;
-    uint64_t mono_ns; // for the age of changes
+    uint64_t selected_at, selected_len;
+    const struct hexwin *against; // what differs from it is marked; NULL: nothing is compared
+    uint64_t mono_ns;             // for the age of changes
 };
 void byte_row_draw(struct canvas *c, int y, int x, int width, const struct byte_row *row);
 int offset_digits(uint64_t size);

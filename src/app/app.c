@@ -67,6 +67,7 @@ void app_done(struct app *a) {
     hexwin_done(&a->preview.win);
     hexwin_done(&a->hex.bytes.win);
     free(a->hex.map.cells);
+    hexwin_done(&a->hex.other);
     snapshot_unref(a->hex.snap);
     leaks_done(a);
     processes_done(a);
@@ -219,6 +220,15 @@ void app_reply(struct app *a, struct io_reply *reply) {
     case IO_OP:
         results_show(a, reply);
         app_do(a, EFFECT_RESCAN);
+        break;
+    case IO_FETCH:
+        hex_fetch_reply(a, reply);
+        break;
+    case IO_SAVE:
+        hex_save_reply(a, reply);
+        break;
+    case IO_CAPTURE:
+        hex_capture_reply(a, reply);
         break;
     case IO_SURVEY:
         hexmap_reply(a, reply);
@@ -405,7 +415,10 @@ static bool common_command(struct app *a, enum command cmd) {
         prompt_open(a, &palette_prompt);
         return true;
     case CMD_COPY:
-        copy_segment(a);
+        if (a->view == VIEW_HEX)
+            hex_copy(a);
+        else
+            copy_segment(a);
         return true;
     default:
         return false;

@@ -11,6 +11,7 @@
 #include "app/io_msg.h"
 #include "app/textedit.h"
 #include "app/theme_file.h"
+#include "core/bytestext.h"
 #include "core/changes.h"
 #include "core/filter.h"
 #include "core/hexview.h"
@@ -96,6 +97,7 @@ struct reading {
     uint64_t offset;
     size_t len;
     unsigned width; // folded: bytes a row; 0: not folded
+    struct compare_with compare;
     bool may_attach, may_load;
     uint64_t due_ns;  // monotonic
     bool has_subject; // the I/O thread may hold a reader of `subject`
@@ -111,6 +113,8 @@ struct hex_map {
     bool outstanding;
     uint64_t serial, due_ns;
 };
+
+enum { HEX_BOOKMARKS = 30 };
 
 struct hex_state {
     struct bytes_view bytes;
@@ -129,8 +133,21 @@ struct hex_state {
     char needle[TEXTEDIT_SIZE];     // what is looked for; "" nothing yet
     uint64_t match_at;              // what was found last
     size_t match_len;               // 0: nothing
-    bool searching;
-    uint64_t search_serial;
+    bool searching;                 // or saving: the I/O thread is at it until its reply is done
+    bool seeking_difference;
+    uint64_t search_serial, fetch_serial, capture_serial;
+    bool selecting; // from the anchor to the cursor
+    uint64_t anchor;
+    uint64_t bookmarks[HEX_BOOKMARKS]; // ascending
+    size_t bookmark_count;
+    enum bytes_form copy_form;
+    char save_name[TEXTEDIT_SIZE];
+    bool has_capture;
+    char capture_name[40];
+    struct compare_with compare;
+    char compare_name[4200];
+    struct hexwin other; // what is compared, at the places of the window
+    char other_problem[200];
     struct inspect_line lines[INSPECT_MAX];
     size_t line_count;
 };

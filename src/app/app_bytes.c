@@ -56,10 +56,12 @@ static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     return *len ? v : NULL;
 }
 
-static bool is_new(const struct reading *r, const struct bytes_view *v, uint64_t offset, size_t len,
-                   unsigned width) {
-    return !r->active || !seg_id_same(&r->id, &v->id) || r->offset != offset || r->len != len ||
-           r->width != width || r->may_attach != v->may_attach || r->may_load != v->may_load;
+static bool is_new(const struct app *a, const struct reading *r, const struct bytes_view *v,
+                   uint64_t offset, size_t len, unsigned width) {
+    bool other = v == &a->hex.bytes && memcmp(&r->compare, &a->hex.compare, sizeof r->compare) != 0;
+    return other || !r->active || !seg_id_same(&r->id, &v->id) || r->offset != offset ||
+           r->len != len || r->width != width || r->may_attach != v->may_attach ||
+           r->may_load != v->may_load;
 }
 
 static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size_t len,
@@ -69,6 +71,8 @@ static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size
     req->len = len;
     req->may_attach = v->may_attach;
     req->may_load = v->may_load;
+    if (v == &a->hex.bytes)
+        req->compare = a->hex.compare;
     if (width) {
         req->fold.width = width;
         req->fold.lines = len / width;
@@ -81,6 +85,7 @@ static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size
     r->offset = offset;
     r->len = len;
     r->width = width;
+    r->compare = req->compare;
     r->may_attach = v->may_attach;
     r->may_load = v->may_load;
     r->due_ns = 0;
@@ -105,7 +110,7 @@ void bytes_settle(struct app *a) {
     }
     bool due = !r->outstanding && r->due_ns && a->mono_ns >= r->due_ns && !a->paused;
     unsigned width = v == &a->hex.bytes && hex_folds(a) ? hex_bytes_per_row(a) : 0;
-    if (is_new(r, v, offset, len, width) || due)
+    if (is_new(a, r, v, offset, len, width) || due)
         ask(a, v, offset, len, width);
 }
 

@@ -30,6 +30,9 @@ void hex_open(struct app *a, const struct row *row) {
     h->rate_ns = h->rate_changes = 0;
     h->has_above = false;
     h->match_len = 0;
+    h->selecting = h->has_capture = false;
+    h->bookmark_count = 0;
+    hex_compare_stop(a);
     hexmap_start(a);
     app_go(a, VIEW_HEX);
 }
@@ -73,6 +76,7 @@ void hex_got_bytes(struct app *a, const struct io_reply *reply) {
     h->above = reply->above;
     h->above_of = reply->offset;
     hexmap_window_changes(a);
+    hex_compare_bytes(a, reply);
     if (h->cursor >= h->bytes.size)
         hex_set_cursor(a, h->cursor);
     uint64_t since = a->mono_ns - h->rate_ns;
@@ -93,7 +97,7 @@ static void hex_settle(struct app *a) {
     h->line_count = 0;
     size_t at = 0, run = 0;
     hexmap_settle(a);
-    if (a->view != VIEW_HEX || !h->inspect || !hexwin_find(w, h->cursor, &at, &run))
+    if (a->view != VIEW_HEX || !hex_inspects(a) || !hexwin_find(w, h->cursor, &at, &run))
         return;
     run = run < INSPECT_BYTES ? run : INSPECT_BYTES;
     for (size_t i = 0; i < run; i++) // of other bytes no value is known
@@ -108,8 +112,9 @@ static void hex_settle(struct app *a) {
 // --- commands
 
 static void next_width(struct app *a) {
-    unsigned fit = hex_width_for(a->screen_cols, a->hex.inspect);
-    unsigned width = a->hex.width ? a->hex.width * 2 : 4;
+    unsigned before = a->hex.width;
+    a->hex.width = 0;
+    unsigned fit = hex_bytes_per_row(a), width = before ? before * 2 : 4;
     a->hex.width = width <= fit ? width : 0;
     hex_set_cursor(a, a->hex.cursor);
     if (a->hex.width)
@@ -148,7 +153,8 @@ static bool toggle_command(struct app *a, enum command cmd) {
 }
 
 static bool hex_command(struct app *a, enum command cmd) {
-    if (hex_move_command(a, cmd) || toggle_command(a, cmd))
+    if (hex_move_command(a, cmd) || toggle_command(a, cmd) || hex_mark_command(a, cmd) ||
+        hex_compare_command(a, cmd))
         return true;
     switch (cmd) {
     case CMD_GOTO:
@@ -161,6 +167,9 @@ static bool hex_command(struct app *a, enum command cmd) {
         else
             prompt_open(a, &hex_find_prompt);
         return true;
+    case CMD_HEX_SAVE:
+        prompt_open(a, &hex_save_prompt);
+        return true;
     case CMD_HEX_WRITE:
         dialog_write_open(a);
         return true;
@@ -168,10 +177,14 @@ static bool hex_command(struct app *a, enum command cmd) {
         dialog_attach_open(a);
         return true;
     case CMD_BACK:
-        if (!a->hex.searching)
+        if (!a->hex.searching && !a->hex.selecting)
             return false;
+        if (a->hex.searching)
+            app_message(a, ALERT_INFO, "stopped");
+        else
+            a->hex.selecting = false;
         hex_find_stop(a);
-        app_message(a, ALERT_INFO, "search stopped");
+        app_do(a, EFFECT_DRAW);
         return true;
     default:
         return false;
@@ -187,11 +200,16 @@ static void hex_show(struct app *a, struct canvas *c, const struct view_frame *f
                          .gone = h->gone,
                          .frozen = h->frozen,
                          .big_endian = h->big_endian,
-                         .inspect = h->inspect,
+                         .inspect = hex_inspects(a),
                          .fold = h->fold,
                          .win = &h->bytes.win,
                          .match_at = h->match_at,
                          .match_len = h->match_len,
+                         .bookmarks = h->bookmarks,
+                         .bookmark_count = h->bookmark_count,
+                         .other = hex_compares(a) ? &h->other : NULL,
+                         .other_name = h->compare_name,
+                         .other_problem = h->other_problem,
                          .strips = hexmap_show(a, &strips),
                          .size = hex_size(h),
                          .top = h->top,
@@ -203,6 +221,7 @@ static void hex_show(struct app *a, struct canvas *c, const struct view_frame *f
                          .problem = h->bytes.problem,
                          .lines = h->lines,
                          .line_count = h->line_count};
+    hex_selection(h, &v.selected_at, &v.selected_len);
     hex_draw(c, &v);
 }
 

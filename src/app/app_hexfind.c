@@ -72,6 +72,7 @@ void hex_find(struct app *a, int dir) {
     req->backwards = dir < 0;
     req->offset = dir < 0 ? (h->cursor ? h->cursor - 1 : UINT64_MAX) : h->cursor + 1;
     h->searching = true;
+    h->seeking_difference = false;
     h->search_serial = req->serial;
     app_job(a, req);
     app_message(a, ALERT_INFO, "searching for \"%s\"   Esc stops", h->needle);
@@ -90,6 +91,7 @@ void hex_find_reply(struct app *a, const struct io_reply *reply) {
     char done[16];
     if (!h->searching || reply->serial != h->search_serial)
         return;
+    const char *what = h->seeking_difference ? "a difference" : h->needle;
     h->searching = !reply->done;
     if (reply->err) {
         char text[640];
@@ -100,16 +102,20 @@ void hex_find_reply(struct app *a, const struct io_reply *reply) {
         hex_set_cursor(a, reply->at);
         h->match_at = reply->at;
         h->match_len = reply->match;
-        app_message(a, ALERT_INFO, "\"%s\" at 0x%llx   n next  N previous", h->needle,
-                    (unsigned long long)reply->at);
+        app_message(a, ALERT_INFO,
+                    h->seeking_difference ? "%s at 0x%llx   d next  , previous"
+                                          : "\"%s\" at 0x%llx   n next  N previous",
+                    what, (unsigned long long)reply->at);
     } else if (reply->done && reply->skipped) {
-        app_message(a, ALERT_WARN, "\"%s\" is not in what was searched; %s %s", h->needle,
+        app_message(a, ALERT_WARN, "\"%s\" is not in what was searched; %s %s", what,
                     fmt_size(reply->skipped, done),
                     "swapped out or out of sight was left alone (A reads it)");
     } else if (reply->done) {
-        app_message(a, ALERT_WARN, "\"%s\" is not in this segment", h->needle);
+        app_message(a, ALERT_WARN,
+                    h->seeking_difference ? "there is not %s" : "\"%s\" is not in this segment",
+                    what);
     } else {
-        app_message(a, ALERT_INFO, "searching for \"%s\": %s of %s   Esc stops", h->needle,
+        app_message(a, ALERT_INFO, "searching for \"%s\": %s of %s   Esc stops", what,
                     fmt_size(reply->searched, done), fmt_size(hex_size(h), (char[16]){0}));
         a->message_end = 0;
     }

@@ -78,9 +78,12 @@ void hexmap_window_changes(struct app *a) {
     changes_begin(&a->hex.map.changes, a->hex.bytes.size);
     for (size_t p = 0; p < w->part_count; p++) {
         const struct hexpart *part = &w->parts[p];
-        for (size_t i = 0; i < part->len; i++)
-            if (w->changed_ns[part->index + i] == w->read_ns)
-                changes_add(&a->hex.map.changes, part->offset + i, 1, a->mono_ns);
+        for (size_t i = 0, run = 0; i < part->len; i += run + 1) {
+            for (run = 0; i + run < part->len; run++)
+                if (w->changed_ns[part->index + i + run] != w->read_ns)
+                    break;
+            changes_add(&a->hex.map.changes, part->offset + i, run, a->mono_ns);
+        }
     }
 }
 

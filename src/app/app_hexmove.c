@@ -14,13 +14,18 @@ uint64_t hex_size(const struct hex_state *h) {
     return size;
 }
 
+bool hex_inspects(const struct app *a) {
+    return a->hex.inspect && !hex_compares(a);
+}
+
 static size_t rows_on_screen(const struct app *a) {
-    size_t rows = hex_rows(a->screen_rows, a->screen_cols, a->hex.inspect);
+    size_t rows = hex_rows(a->screen_rows, a->screen_cols, hex_inspects(a));
     return rows ? rows : 1;
 }
 
 unsigned hex_bytes_per_row(const struct app *a) {
-    unsigned fit = hex_width_for(a->screen_cols, a->hex.inspect);
+    unsigned fit = hex_compares(a) ? hex_width_beside(a->screen_cols)
+                                   : hex_width_for(a->screen_cols, a->hex.inspect);
     unsigned width = a->hex.width && a->hex.width < fit ? a->hex.width : fit;
     return width ? width : 4;
 }
@@ -28,7 +33,7 @@ unsigned hex_bytes_per_row(const struct app *a) {
 bool hex_folds(const struct app *a) {
     uint64_t offset = 0;
     size_t len = 0;
-    return a->hex.fold && !dialog_write_range(a, &offset, &len);
+    return a->hex.fold && !hex_compares(a) && !dialog_write_range(a, &offset, &len);
 }
 
 void hex_window(const struct app *a, uint64_t *offset, size_t *len) {

@@ -135,10 +135,31 @@ bool hex_move_command(struct app *a, enum command cmd);
 void hex_move(struct app *a, bool forward, uint64_t bytes);
 void hex_move_row(struct app *a, bool down);
 uint64_t hex_size(const struct hex_state *h); // 0 when not known
+// The inspector is on the screen.
+bool hex_inspects(const struct app *a);
 // Equal rows are folded now.
 bool hex_folds(const struct app *a);
 // What must not be folded away, for a read; owned by the caller.
 uint64_t *hex_kept_rows(const struct app *a, size_t *count);
+
+// app_hexmark.c: the selection, bookmarks, what changed lately.
+bool hex_mark_command(struct app *a, enum command cmd);
+// What is selected; false: nothing.
+bool hex_selection(const struct hex_state *h, uint64_t *offset, uint64_t *len);
+
+// app_hexcopy.c: to the clipboard and to a file.
+extern const struct prompt_kind hex_save_prompt;
+void hex_copy(struct app *a);
+void hex_fetch_reply(struct app *a, const struct io_reply *reply);
+void hex_save_reply(struct app *a, const struct io_reply *reply);
+
+// app_hexcmp.c: beside a capture or another segment.
+extern const struct prompt_kind hex_compare_prompt;
+bool hex_compare_command(struct app *a, enum command cmd);
+bool hex_compares(const struct app *a);
+void hex_compare_stop(struct app *a);
+void hex_compare_bytes(struct app *a, const struct io_reply *reply); // of a read
+void hex_capture_reply(struct app *a, const struct io_reply *reply);
 
 // app_hex.c: the full-screen view of the bytes.
 extern const struct screen hex_screen;

@@ -15,6 +15,7 @@ void io_request_free(struct io_request *req) {
     snapshot_unref(req->snap);
     pattern_free(req->pattern);
     free(req->fold.keep);
+    free(req->path);
     free(req->create_or_write);
     free(req->bytes);
     free(req->expect);
@@ -28,6 +29,8 @@ void io_reply_free(struct io_reply *reply) {
     free(reply->bytes);
     free(reply->marks);
     free(reply->parts);
+    free(reply->other);
+    free(reply->other_marks);
     free(reply->cells);
     free(reply->ranges);
     free(reply->old);

@@ -9,12 +9,15 @@
 #include "probes/ops.h"
 
 enum io_kind {
-    IO_READ,   // bytes for the screen; a newer one takes the place of one that still waits
-    IO_SEARCH, // find bytes; a newer one or IO_STOP ends it
-    IO_STOP,   // no search any more
-    IO_SURVEY, // one step of finding where there is something and where bytes change
-    IO_CLOSE,  // nothing is looked at any more: lets go of an attached reader
-    IO_OP      // change something
+    IO_READ,    // bytes for the screen; a newer one takes the place of one that still waits
+    IO_SEARCH,  // find bytes; a newer one or IO_STOP ends it
+    IO_STOP,    // no search and no save any more
+    IO_FETCH,   // a range whole
+    IO_SAVE,    // a range into a new file; IO_STOP ends it and the file goes
+    IO_CAPTURE, // keep a range as it is now, to compare with; one at a time
+    IO_SURVEY,  // one step of finding where there is something and where bytes change
+    IO_CLOSE,   // nothing is looked at any more: lets go of an attached reader
+    IO_OP       // change something
 };
 
 // One segment of a removal: what it was when the user saw it. Strings are owned.
@@ -34,6 +37,12 @@ struct fold_wish {
     size_t keep_count;
 };
 
+// What bytes are compared with.
+struct compare_with {
+    enum { COMPARE_NONE, COMPARE_CAPTURE, COMPARE_SEGMENT } with;
+    struct seg_id id; // of the other segment
+};
+
 // What one cell of the page map stands for, in bytes; the rest was never written.
 struct page_cell {
     uint64_t size, resident, swapped;
@@ -49,12 +58,14 @@ struct io_request {
     uint64_t serial;             // comes back in the reply
     const struct snapshot *snap; // counted; tells the holders of the segment
     struct seg_id id;
-    bool may_attach;         // the user said that attaching is all right
-    bool may_load;           // and that swapped pages may come back into memory
-    uint64_t offset;         // READ: first byte; SEARCH: where to begin
-    size_t len;              // READ: bytes wanted, when not folded
-    struct fold_wish fold;   // READ
-    struct pattern *pattern; // SEARCH, owned
+    bool may_attach;             // the user said that attaching is all right
+    bool may_load;               // and that swapped pages may come back into memory
+    uint64_t offset;             // READ: first byte; SEARCH: where to begin
+    size_t len;                  // READ: bytes wanted, when not folded
+    struct fold_wish fold;       // READ
+    struct compare_with compare; // READ; SEARCH without a pattern: find what differs
+    char *path;                  // SAVE, owned
+    struct pattern *pattern;     // SEARCH, owned
     bool backwards;
     size_t cells; // SURVEY: of the page map
     enum op_kind op;
@@ -83,6 +94,8 @@ struct io_reply {
     size_t len;
     struct hexpart *parts; // owned
     size_t part_count;
+    uint8_t *other, *other_marks; // owned; the same places of what is compared, NULL: nothing
+    char other_problem[200];      // why not
     bool attached;
     bool has_above; // READ folded: the row that stands above the first
     uint64_t above;

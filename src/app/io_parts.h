@@ -6,15 +6,30 @@
 #include "core/hexview.h"
 #include "probes/content.h"
 
-struct io_search; // io_search.c
-struct io_survey; // io_survey.c
+struct io_survey;  // io_survey.c
+struct io_save;    // io_save.c
+struct io_capture; // io_other.c
+
+enum { IO_SEARCH_CHUNK = 1 << 18, IO_CAPTURE_MAX = 64 << 20 };
+
+// A search that goes on, slice by slice.
+struct io_search {
+    struct io_request *req; // owned
+    uint64_t position;      // where a match may begin next
+    uint64_t searched;      // places gone over
+    uint64_t skipped;       // bytes left alone
+    uint8_t *chunk, *marks; // `room` bytes each
+    size_t room;
+};
 
 struct io_worker {
     const struct root *root;
     struct content_reader *kept; // attached; of kept_id
     struct seg_id kept_id;
-    struct io_search *search; // NULL: none
-    struct io_survey *survey; // NULL: none
+    struct io_search *search;   // NULL: none
+    struct io_survey *survey;   // NULL: none
+    struct io_save *save;       // NULL: none
+    struct io_capture *capture; // NULL: none
 };
 
 // io_work.c
@@ -37,10 +52,39 @@ uint64_t io_mono_ns(void);
 int io_read_marked(struct content_reader *r, uint64_t offset, uint8_t *buf, uint8_t *marks,
                    size_t want, bool may_load, size_t *len);
 struct io_reply *io_do_read(struct io_worker *w, const struct io_request *req);
+// A range whole, for the clipboard.
+struct io_reply *io_do_fetch(struct io_worker *w, const struct io_request *req);
 
 // io_search.c
 void io_search_start(struct io_worker *w, struct io_request *req); // taken
 void io_search_stop(struct io_worker *w);
+
+// io_other.c: what bytes are compared with.
+struct io_other {
+    const struct io_capture *capture; // one of the two
+    struct content_reader *reader;
+    uint64_t size;
+};
+struct io_reply *io_do_capture(struct io_worker *w, const struct io_request *req);
+void io_capture_forget(struct io_worker *w);
+// 0 or -errno with *why filled; io_other_close is due in either case.
+int io_other_open(struct io_worker *w, const struct io_request *req, struct io_other *out,
+                  struct fault *why);
+void io_other_close(struct io_other *o);
+// All of `want` bytes; MARK_ABSENT where there are none. 0 or -errno.
+int io_other_read(const struct io_other *o, uint64_t offset, uint8_t *buf, uint8_t *marks,
+                  size_t want);
+// How many bytes from an offset on hold nothing that could be compared or are a hole; 0: none.
+uint64_t io_other_hole(const struct io_other *o, uint64_t offset, uint64_t limit);
+
+// io_diff.c: one step of looking for what differs. 1 found (*at), 0 not, or -errno.
+int io_diff_step(struct io_search *s, struct content_reader *r, const struct io_other *o,
+                 uint64_t places, uint64_t *at);
+
+// io_save.c
+struct io_reply *io_save_start(struct io_worker *w, struct io_request *req); // taken; NULL: it runs
+struct io_reply *io_save_slice(struct io_worker *w);
+void io_save_stop(struct io_worker *w, bool finished); // not finished: the file goes
 
 // io_survey.c
 struct io_reply *io_do_survey(struct io_worker *w, const struct io_request *req);

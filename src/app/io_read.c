@@ -201,6 +201,44 @@ static int read_folded(struct io_reply *reply, struct content_reader *r,
     return err;
 }
 
+// The same places of what is compared.
+static void read_other(struct io_worker *w, const struct io_request *req, struct io_reply *reply) {
+    struct io_other other;
+    struct fault why;
+    int err = io_other_open(w, req, &other, &why);
+    reply->other = xcalloc(1, reply->len);
+    reply->other_marks = xcalloc(1, reply->len);
+    for (size_t i = 0; i < reply->part_count && !err; i++) {
+        const struct hexpart *p = &reply->parts[i];
+        err = io_other_read(&other, p->offset, reply->other + p->index,
+                            reply->other_marks + p->index, p->len);
+        if (err)
+            fault_set(&why, OUTCOME_FAILED, -err, "the other one", "cannot be read", "");
+    }
+    io_other_close(&other);
+    if (!err)
+        return;
+    fault_format(&why, reply->other_problem, sizeof reply->other_problem);
+    memset(reply->other_marks, MARK_UNKNOWN, reply->len);
+}
+
+struct io_reply *io_do_fetch(struct io_worker *w, const struct io_request *req) {
+    struct io_reply *reply = io_new_reply(req);
+    struct content_reader *r = NULL;
+    reply->offset = req->offset;
+    reply->err = io_open_reader(w, req, &r, &reply->fault);
+    if (reply->err)
+        return reply;
+    reply->err = content_size(r, &reply->size);
+    if (!reply->err)
+        reply->err = read_plain(reply, r, req);
+    if (reply->err)
+        io_drop_reader(w, r, req, reply);
+    else
+        io_close_reader(w, r);
+    return reply;
+}
+
 struct io_reply *io_do_read(struct io_worker *w, const struct io_request *req) {
     struct io_reply *reply = io_new_reply(req);
     struct content_reader *r = NULL;
@@ -220,6 +258,8 @@ struct io_reply *io_do_read(struct io_worker *w, const struct io_request *req) {
         io_drop_reader(w, r, req, reply);
         return reply;
     }
+    if (req->compare.with && reply->len)
+        read_other(w, req, reply);
     reply->attached = content_attached(r);
     snprintf(reply->route, sizeof reply->route, "%s", content_route(r));
     snprintf(reply->side_effects, sizeof reply->side_effects, "%s", content_side_effects(r));

@@ -9,18 +9,8 @@
 
 #include "app/xalloc.h"
 
-enum { CHUNK = 1 << 18, BACK_MAX = 30 };
+enum { CHUNK = IO_SEARCH_CHUNK, BACK_MAX = 40 };
 static const uint64_t slice_ns = 50000000u;
-
-struct io_search {
-    struct io_request *req; // owned
-    uint64_t position;      // where a match may begin next
-    uint64_t searched;      // places gone over
-    uint64_t skipped;       // bytes left alone
-    uint8_t *chunk;         // one byte before, CHUNK bytes, and the reach of the pattern
-    uint8_t *marks;
-    size_t room;
-};
 
 void io_search_stop(struct io_worker *w) {
     if (!w->search)
@@ -34,21 +24,22 @@ void io_search_stop(struct io_worker *w) {
 
 void io_search_start(struct io_worker *w, struct io_request *req) {
     io_search_stop(w);
-    if (!req->pattern) {
+    if (!req->pattern && !req->compare.with) {
         io_request_free(req);
         return;
     }
     struct io_search *s = xcalloc(1, sizeof *s);
     s->req = req;
     s->position = req->offset;
-    s->room = CHUNK + pattern_reach(req->pattern) + 1;
+    // A byte before and what a match may reach; or both sides of a comparison.
+    s->room = req->pattern ? CHUNK + pattern_reach(req->pattern) + 1 : 2 * CHUNK;
     s->chunk = xcalloc(1, s->room);
     s->marks = xcalloc(1, s->room);
     w->search = s;
 }
 
 bool io_worker_searching(const struct io_worker *w) {
-    return w->search != NULL;
+    return w->search || w->save;
 }
 
 // A stretch of places of one state.
@@ -164,17 +155,35 @@ static int search_step(struct io_search *s, struct content_reader *r, uint64_t p
     return found;
 }
 
-static int search_slice(struct io_search *s, struct content_reader *r, struct io_reply *reply) {
-    uint64_t size = 0, end = io_mono_ns() + slice_ns;
+// In how many places a match could begin.
+static int count_places(const struct io_search *s, struct content_reader *r,
+                        const struct io_other *other, uint64_t *places) {
+    uint64_t size = 0;
     int err = content_size(r, &size);
-    if (err)
+    if (!s->req->pattern) {
+        *places = size < other->size ? size : other->size;
         return err;
+    }
     // The least a match needs; of a regular expression nobody knows: one byte.
     size_t reach = pattern_reach(s->req->pattern), least = reach < PATTERN_MAX ? reach + 1 : 1;
-    uint64_t places = size >= least ? size - least + 1 : 0;
+    *places = size >= least ? size - least + 1 : 0;
+    return err;
+}
+
+static int search_slice(struct io_search *s, struct content_reader *r, struct io_reply *reply,
+                        const struct io_other *other) {
+    uint64_t places = 0, end = io_mono_ns() + slice_ns;
+    int err = count_places(s, r, other, &places);
+    if (err)
+        return err;
     do {
         reply->done = s->searched >= places;
-        err = reply->done ? 0 : search_step(s, r, places, &reply->at, &reply->match);
+        if (reply->done)
+            err = 0;
+        else if (s->req->pattern)
+            err = search_step(s, r, places, &reply->at, &reply->match);
+        else
+            err = io_diff_step(s, r, other, places, &reply->at);
         reply->found = err == 1;
         reply->done |= err != 0;
     } while (!reply->done && io_mono_ns() < end);
@@ -183,18 +192,30 @@ static int search_slice(struct io_search *s, struct content_reader *r, struct io
     return err < 0 ? err : 0;
 }
 
+static void search_on(struct io_worker *w, struct content_reader *r, struct io_reply *reply) {
+    const struct io_request *req = w->search->req;
+    struct io_other other = {.capture = NULL};
+    if (req->compare.with)
+        reply->err = io_other_open(w, req, &other, &reply->fault);
+    if (reply->err) { // the fault tells of the other one
+        io_close_reader(w, r);
+    } else if ((reply->err = search_slice(w->search, r, reply, &other)) != 0) {
+        io_drop_reader(w, r, req, reply);
+    } else {
+        io_close_reader(w, r);
+    }
+    io_other_close(&other);
+}
+
 struct io_reply *io_worker_search(struct io_worker *w) {
+    if (!w->search)
+        return io_save_slice(w);
     const struct io_request *req = w->search->req;
     struct io_reply *reply = io_new_reply(req);
     struct content_reader *r = NULL;
     reply->err = io_open_reader(w, req, &r, &reply->fault);
-    if (reply->err == 0) {
-        reply->err = search_slice(w->search, r, reply);
-        if (reply->err)
-            io_drop_reader(w, r, req, reply);
-        else
-            io_close_reader(w, r);
-    }
+    if (reply->err == 0)
+        search_on(w, r, reply);
     reply->done |= reply->err != 0;
     if (reply->done)
         io_search_stop(w);

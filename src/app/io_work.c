@@ -28,7 +28,9 @@ void io_worker_free(struct io_worker *w) {
     if (!w)
         return;
     io_search_stop(w);
+    io_save_stop(w, false);
     io_survey_forget(w);
+    io_capture_forget(w);
     let_go(w);
     free(w);
 }
@@ -233,15 +235,26 @@ struct io_reply *io_worker_do(struct io_worker *w, struct io_request *req) {
     case IO_SEARCH:
         io_search_start(w, req);
         return NULL;
+    case IO_FETCH:
+        reply = io_do_fetch(w, req);
+        break;
+    case IO_CAPTURE:
+        reply = io_do_capture(w, req);
+        break;
+    case IO_SAVE:
+        return io_save_start(w, req);
     case IO_STOP:
         io_search_stop(w);
+        io_save_stop(w, false);
         break;
     case IO_SURVEY:
         reply = io_do_survey(w, req);
         break;
     case IO_CLOSE:
         io_search_stop(w);
+        io_save_stop(w, false);
         io_survey_forget(w);
+        io_capture_forget(w);
         let_go(w);
         break;
     case IO_OP:

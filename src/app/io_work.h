@@ -12,9 +12,9 @@ struct io_worker *io_worker_new(const struct root *root);
 void io_worker_free(struct io_worker *w);
 // Takes the request. The reply is the caller's; NULL: there is none (yet).
 struct io_reply *io_worker_do(struct io_worker *w, struct io_request *req);
-// True while a search is not at its end: io_worker_search goes on with it.
+// True while a search or a save is not at its end: io_worker_search goes on with it.
 bool io_worker_searching(const struct io_worker *w);
-// Searches for a twentieth of a second; the reply tells how far it came.
+// Goes on for a twentieth of a second; the reply tells how far it came.
 struct io_reply *io_worker_search(struct io_worker *w);
 
 #endif

@@ -34,12 +34,43 @@ static size_t place_of(const struct changes *c, uint64_t offset) {
     return (size_t)(offset < longer ? offset / (part + 1) : rest + (offset - longer) / part);
 }
 
+static void remember(struct changes *c, uint64_t offset, uint64_t mono_ns) {
+    size_t i = 0;
+    while (i < CHANGES_RECENT && (c->recent[i].mono_ns == 0 || c->recent[i].offset != offset))
+        i++;
+    if (i == CHANGES_RECENT) {
+        i = c->next;
+        c->next = (c->next + 1) % CHANGES_RECENT;
+    }
+    c->recent[i].offset = offset;
+    c->recent[i].mono_ns = mono_ns > 0 ? mono_ns : 1;
+}
+
+bool changes_next(const struct changes *c, uint64_t offset, bool back, uint64_t mono_ns,
+                  uint64_t *at) {
+    bool found = false, beyond = false; // beyond: the best so far lies in the direction asked for
+    for (size_t i = 0; i < CHANGES_RECENT; i++) {
+        uint64_t when = c->recent[i].mono_ns, place = c->recent[i].offset;
+        if (when == 0 || mono_ns - when > CHANGES_SECONDS * UINT64_C(1000000000) || place == offset)
+            continue;
+        bool ahead = back ? place < offset : place > offset;
+        bool nearer = back ? place > *at : place < *at;
+        if (!found || (ahead && !beyond) || (ahead == beyond && nearer)) {
+            *at = place;
+            beyond = ahead;
+            found = true;
+        }
+    }
+    return found;
+}
+
 void changes_add(struct changes *c, uint64_t offset, uint64_t len, uint64_t mono_ns) {
     turn(c, mono_ns);
     if (offset >= c->size || len == 0)
         return;
     if (len > c->size - offset)
         len = c->size - offset;
+    remember(c, offset, mono_ns);
     size_t first = place_of(c, offset), last = place_of(c, offset + len - 1);
     uint64_t each = len / (last - first + 1);
     for (size_t i = first; i <= last; i++) {

@@ -83,7 +83,7 @@ enum command_flag {
     X(FOLD, "fold-row", "-", "", "fold what stands below the row", IN(VIEW_PROCESSES), CMD_PLAIN)  \
     X(UNFOLD_ALL, "unfold-all", "*", "", "open what stands below every row", IN(VIEW_PROCESSES),   \
       CMD_PLAIN)                                                                                   \
-    X(COPY, "copy", "y", "", "copy the SEG of the segment to the clipboard of the terminal",       \
+    X(COPY, "copy", "y", "", "copy the SEG, in hex the selection, to the terminal's clipboard",    \
       IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_PLAIN)                                                 \
     X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_LISTS, CMD_PLAIN)  \
     X(NAMESPACES, "namespaces", "@", "", "segments of other namespaces too, on or off", IN_LISTS,  \
@@ -106,8 +106,8 @@ enum command_flag {
     X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \
-    X(GOTO, "goto", "g", "Goto", "go to an offset: 4096, 0x1000, +64, -64, 50%", IN(VIEW_HEX),     \
-      CMD_PLAIN)                                                                                   \
+    X(GOTO, "goto", "g", "Goto", "go to an offset: 4096, 0x1000, +64, -64, 50%, p12",              \
+      IN(VIEW_HEX), CMD_PLAIN)                                                                     \
     X(HEX_WIDTH, "width", "w", "Width", "bytes per row", IN(VIEW_HEX), CMD_PLAIN)                  \
     X(HEX_FREEZE, "freeze", "Space", "Freeze", "stop and go of the live view", IN(VIEW_HEX),       \
       CMD_PLAIN)                                                                                   \
@@ -117,7 +117,27 @@ enum command_flag {
     X(HEX_ENDIAN, "endian", "E", "Endian", "byte order of the inspector", IN(VIEW_HEX), CMD_PLAIN) \
     X(HEX_WRITE, "write", "e", "Write", "write bytes at the cursor (asks)", IN(VIEW_HEX),          \
       CMD_CHANGES)                                                                                 \
-    X(HEX_ATTACH, "attach", "A", "", "read by attaching once (System V that nobody holds)",        \
+    X(HEX_SELECT, "select", "v", "Select", "begin a selection, which moving extends; or end it",   \
+      IN(VIEW_HEX), CMD_PLAIN)                                                                     \
+    X(HEX_SAVE, "save", "s", "", "save the selection, or all, to a new file", IN(VIEW_HEX),        \
+      CMD_PLAIN)                                                                                   \
+    X(HEX_CHANGE_NEXT, "change-next", "c", "Change",                                               \
+      "to the next byte that changed in the last minute", IN(VIEW_HEX), CMD_PLAIN)                 \
+    X(HEX_CHANGE_PREV, "change-previous", "C", "", "to the one before", IN(VIEW_HEX), CMD_PLAIN)   \
+    X(HEX_BOOKMARK, "bookmark", "b", "", "set or take away a bookmark at the cursor",              \
+      IN(VIEW_HEX), CMD_PLAIN)                                                                     \
+    X(HEX_BOOKMARK_NEXT, "bookmark-next", "'", "", "to the next bookmark", IN(VIEW_HEX),           \
+      CMD_PLAIN)                                                                                   \
+    X(HEX_BOOKMARKS, "bookmarks", "B", "", "the list of bookmarks", IN(VIEW_HEX), CMD_PLAIN)       \
+    X(HEX_CAPTURE, "capture", "K", "", "keep the bytes as they are now, to compare with",          \
+      IN(VIEW_HEX), CMD_PLAIN)                                                                     \
+    X(HEX_COMPARE, "compare", "D", "Compare",                                                      \
+      "side by side with the capture or another segment; again: no more", IN(VIEW_HEX), CMD_PLAIN) \
+    X(HEX_DIFF_NEXT, "difference-next", "d", "", "to the next byte that differs", IN(VIEW_HEX),    \
+      CMD_PLAIN)                                                                                   \
+    X(HEX_DIFF_PREV, "difference-previous", ",", "", "to the one before", IN(VIEW_HEX), CMD_PLAIN) \
+    X(HEX_ATTACH, "attach", "A", "",                                                               \
+      "read what was left alone: by attaching, swapped out, out of sight (asks)",                  \
       IN(VIEW_HEX) | IN(VIEW_SEGMENTS), CMD_PLAIN)
 
 enum command {

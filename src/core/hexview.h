@@ -17,7 +17,8 @@ enum byte_mark {
     MARK_DATA,
     MARK_HOLE,    // never written
     MARK_SWAPPED, // swapped out: reading it would bring it back into memory
-    MARK_UNKNOWN  // reading it might allocate it
+    MARK_UNKNOWN, // reading it might allocate it
+    MARK_ABSENT   // there is no such byte: past the end of what is compared
 };
 
 // Bytes that stand one after another.
