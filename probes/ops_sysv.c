@@ -210,7 +210,7 @@ static enum outcome look_again(struct removing *r) {
     if (err < 0)
         return op_fail_errno(op, err, "look at it");
     if ((r->row.perms & SYSV_DEST) != 0 || r->row.key != r->before.key ||
-        r->row.ctime != r->before.ctime)
+        r->row.ctime != r->before.ctime || (!op->req->force && r->row.dtime != r->before.dtime))
         return op_fail(op, OUTCOME_REFUSED, 0, "look at it again",
                        "was removed or changed in this very moment");
     if (op->req->force)

@@ -17,7 +17,7 @@
 #include "probes/root_internal.h"
 #include "probes/sole.h"
 
-enum { HELD_TRIES = 5, HELD_PAUSE_NS = 2000000, NOTE_GRACE_S = 60 };
+enum { HELD_TRIES = 5, HELD_PAUSE_NS = 200000, NOTE_GRACE_S = 60 };
 static const uint64_t ms_ns = 1000000, second_ns = 1000000000;
 
 static int open_top(const struct root *root) {
