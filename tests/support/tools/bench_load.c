@@ -2,13 +2,17 @@
 // stdin closes.
 // usage: bench_load processes N MAPS    N processes with MAPS mappings each, 100 shared objects
 //        bench_load objects SYSV POSIX  that many small segments
+//        bench_load namespaces N SEGS   N processes in IPC and mount namespaces of their own, each
+//                                       with SEGS System V segments and SEGS files in /dev/shm
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -101,6 +105,18 @@ static void remove_shared(void) {
     }
 }
 
+static void object_path(char buf[64], long i) {
+    snprintf(buf, 64, "/dev/shm/object.%06ld", i);
+}
+
+static void remove_objects(long count) {
+    char path[64];
+    for (long i = 0; i < count; i++) {
+        object_path(path, i);
+        unlink(path);
+    }
+}
+
 // The limit is one of the IPC namespace, which is ours alone.
 static void allow_ids(long count) {
     FILE *f = fopen("/proc/sys/kernel/shmmni", "we");
@@ -118,7 +134,7 @@ static void objects(long sysv, long posix) {
             die("shmget");
     for (long i = 0; i < posix; i++) {
         char name[64];
-        snprintf(name, sizeof name, "/dev/shm/object.%06ld", i);
+        object_path(name, i);
         int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0 || ftruncate(fd, 4096) < 0)
             die(name);
@@ -126,22 +142,61 @@ static void objects(long sysv, long posix) {
     }
 }
 
+static void one_namespace(int segs, int done) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (unshare(CLONE_NEWIPC | CLONE_NEWNS) < 0)
+        die("unshare");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=16m,mode=1777") < 0)
+        die("mount");
+    objects(segs, segs);
+    close(0);
+    close(done);
+    for (;;)
+        pause();
+}
+
+static void namespaces(int count, int segs) {
+    int sync[2];
+    if (pipe(sync) < 0)
+        die("pipe");
+    for (int n = 0; n < count; n++) {
+        pid_t pid = fork();
+        if (pid < 0)
+            die("fork");
+        if (pid == 0) {
+            close(sync[0]);
+            one_namespace(segs, sync[1]);
+        }
+    }
+    close(sync[1]);
+    char c;
+    while (read(sync[0], &c, 1) > 0)
+        ;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 4) {
-        fputs("usage: bench_load processes N MAPS | objects SYSV POSIX\n", stderr);
+    const char *what = argc == 4 ? argv[1] : "";
+    if (strcmp(what, "processes") == 0) {
+        processes(atoi(argv[2]), atoi(argv[3]));
+    } else if (strcmp(what, "objects") == 0) {
+        objects(atol(argv[2]), atol(argv[3]));
+    } else if (strcmp(what, "namespaces") == 0) {
+        namespaces(atoi(argv[2]), atoi(argv[3]));
+    } else {
+        fputs("usage: bench_load processes N MAPS | objects SYSV POSIX | namespaces N SEGS\n",
+              stderr);
         return 2;
     }
-    if (strcmp(argv[1], "processes") == 0)
-        processes(atoi(argv[2]), atoi(argv[3]));
-    else
-        objects(atol(argv[2]), atol(argv[3]));
     puts("ready");
     fflush(stdout);
     char c;
     while (read(0, &c, 1) > 0)
         ;
-    if (strcmp(argv[1], "processes") == 0)
+    if (strcmp(what, "processes") == 0)
         remove_shared();
+    if (strcmp(what, "objects") == 0)
+        remove_objects(atol(argv[3]));
     kill(0, SIGTERM);
     return 0;
 }
