@@ -38,7 +38,7 @@ fuzz_tests    := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/test_%,$(wil
 helpers       := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/support/tools/*.c))
 all_tests     := $(unit_tests) $(fixture_tests) $(live_tests) $(screen_tests) $(fuzz_tests)
 
-.PHONY: all run test deps demo bench fuzz lint asan tsan valgrind screenshots install clean tests check
+.PHONY: all run test deps demo bench fuzz lint asan tsan valgrind screenshots install deb clean tests check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -47,7 +47,7 @@ all: $(BUILD)/shmtop
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(pc_cflags) $(proc2_def) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(pc_cflags) $(proc2_def) -MMD -MP -c $< -o $@
 
 define archive
 	$(call say,AR,$@)
@@ -96,7 +96,17 @@ $(BUILD)/tests/support/tools/%: $(BUILD)/obj/tests/support/tools/%.o $(BUILD)/li
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lvterm -lutil $(pc_libs) -o $@
 
-tests: $(BUILD)/shmtop $(all_tests) $(helpers)
+# The man page and the completions come from the tables of the program.
+$(BUILD)/docs: $(call obj,$(wildcard src/packaging/*.c)) $(libs_all)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LINK) $(CFLAGS) $(LDFLAGS) $^ $(pc_libs) -o $@
+$(BUILD)/shmtop.1: src/packaging/shmtop.1.in $(BUILD)/docs
+	$(Q)$(BUILD)/docs man $< >$@
+$(BUILD)/completion.%: $(BUILD)/docs
+	$(Q)$(BUILD)/docs $* >$@
+documents := $(BUILD)/shmtop.1 $(BUILD)/completion.bash $(BUILD)/completion.zsh $(BUILD)/completion.fish
+
+tests: $(BUILD)/shmtop $(all_tests) $(helpers) $(documents)
 
 deps:
 	@sh src/packaging/deps.sh run
@@ -143,8 +153,20 @@ screenshots:
 	@tests/support/screenshots.sh $(BUILD)
 
 PREFIX ?= /usr/local
-install: all
+share   = $(DESTDIR)$(PREFIX)/share
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+install: all $(documents)
 	install -D -m 0755 $(BUILD)/shmtop $(DESTDIR)$(PREFIX)/bin/shmtop
+	install -D -m 0644 $(BUILD)/shmtop.1 $(share)/man/man1/shmtop.1
+	install -D -m 0644 $(BUILD)/completion.bash $(share)/bash-completion/completions/shmtop
+	install -D -m 0644 $(BUILD)/completion.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_shmtop
+	install -D -m 0644 $(BUILD)/completion.fish $(share)/fish/vendor_completions.d/shmtop.fish
+	install -D -m 0644 README.md $(share)/doc/shmtop/README.md
+	for unit in $(wildcard src/packaging/*.service src/packaging/*.timer); do \
+	    install -D -m 0644 $$unit $(share)/doc/shmtop/examples/$${unit##*/} || exit 1; done
+deb:
+	@sh src/packaging/deps.sh deb
+	@sh src/packaging/deb.sh $(BUILD)
 clean:
 	rm -rf $(BUILD)
 

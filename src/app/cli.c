@@ -184,16 +184,16 @@ const struct cli_command *cli_command_by_name(const char *name) {
 
 // --- help ---
 
-static const char about_seg[] =
+const char cli_about_seg[] =
     "SEG names a segment: sysv:ID, key:0xKEY, posix:/NAME or /NAME, file:/PATH, or\n"
     "obj:MAJOR:MINOR:INODE; list prints them. @NUMBER at the end means another namespace.\n";
 
-static const char about_filter[] =
+const char cli_about_filter[] =
     "FILTER is words that must all match: user:app, kind:posix, size>1M, att:0 (no holder),\n"
     "pid:123, verdict:orphan, origin:python, name~REGEX, or plain text found in the\n"
     "name.\n";
 
-static const char about_exit[] =
+const char cli_about_exit[] =
     "Exit status: 0 done; 1 an operation failed; 2 wrong words or environment; 3 no such\n"
     "segment; 4 refused by shmtop, nothing changed; 128+N ended by signal N.\n";
 
@@ -230,14 +230,14 @@ static void help_command(const struct cli_command *c) {
     help_options("Options of every command:", CLI_COMMON);
     putchar('\n');
     if (strncmp(c->usage, "SEG", 3) == 0)
-        fputs(about_seg, stdout);
+        fputs(cli_about_seg, stdout);
     if (c->run == cli_list || c->run == cli_leaks || c->run == cli_reap) {
-        fputs(about_filter, stdout);
+        fputs(cli_about_filter, stdout);
         help_columns();
     }
     if (c->options & (OPT_BIT(SIZE) | OPT_BIT(OFFSET)))
         fputs("Sizes and offsets are written 4096, 64K, 64M, 1GiB or 0x1000.\n", stdout);
-    fputs(about_exit, stdout);
+    fputs(cli_about_exit, stdout);
 }
 
 void cli_help(const struct cli_command *command) {
@@ -256,10 +256,10 @@ void cli_help(const struct cli_command *command) {
     help_options("Options, before or after the command:", CLI_COMMON | OPT_BIT(JSON));
     help_options("Options of the monitor:", CLI_MONITOR & ~OPT_BIT(JSON));
     putchar('\n');
-    fputs(about_seg, stdout);
-    fputs(about_filter, stdout);
+    fputs(cli_about_seg, stdout);
+    fputs(cli_about_filter, stdout);
     help_columns();
-    fputs(about_exit, stdout);
+    fputs(cli_about_exit, stdout);
 }
 
 // --- messages ---

@@ -52,6 +52,8 @@ const struct cli_command *cli_command_by_name(const char *name); // NULL: none
      OPT_BIT(TREE) | OPT_BIT(NO_COLOR) | OPT_BIT(NO_MOUSE) | OPT_BIT(ASCII) | OPT_BIT(THEME) |     \
      OPT_BIT(LINEAR) | OPT_BIT(ONCE))
 
+// Parts of the help, with line ends.
+extern const char cli_about_seg[], cli_about_filter[], cli_about_exit[];
 // Prints the help of one command, or the general one (NULL), on stdout.
 void cli_help(const struct cli_command *command);
 

@@ -200,14 +200,13 @@ bool setting_choice(enum setting setting, size_t n, char *buf, size_t size) {
     static const char *const delays[] = {"0.5", "1", "2", "5", "10", "60", NULL};
     static const char *const ages[] = {"0s", "10m", "30m", "1h", "12h", "1d", "1w", NULL};
     static const char *const switches[] = {"yes", "no", NULL};
-    static const char *const words[] = {
-        "user:", "kind:",    "size>",      "att:0",     "pid:",  "verdict:", "origin:",
-        "name~", "holders>", "container:", "resident>", "mode:", NULL};
     const struct value_kind *kind = infos[setting].kind;
-    const char *const *list = kind == &kind_DELAY    ? delays
-                              : kind == &kind_AGE    ? ages
-                              : kind == &kind_FILTER ? words
-                                                     : switches;
+    const char *const *list = kind == &kind_DELAY ? delays : kind == &kind_AGE ? ages : switches;
+    if (kind == &kind_FILTER) {
+        char word[32];
+        snprintf(buf, size, "%s", filter_word(n, word) ? word : "");
+        return buf[0] != '\0';
+    }
     if (kind == &kind_THEME)
         return theme_name(n, buf, size);
     if (kind == &kind_ORDER || kind == &kind_LAYOUT)

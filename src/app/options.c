@@ -95,6 +95,18 @@ const char *option_help(enum option option) {
     return infos[option].help;
 }
 
+const char *option_long(enum option option) {
+    return infos[option].name;
+}
+
+char option_letter(enum option option) {
+    return infos[option].letter;
+}
+
+const char *option_argument(enum option option) {
+    return infos[option].arg;
+}
+
 const char *option_name(enum option option, char buf[32]) {
     const struct option_info *info = &infos[option];
     if (*info->name)

@@ -144,6 +144,10 @@ void options_done(struct options *opt);
 // How an option is written in help ("-R, --read-only", "--size SIZE") and what it does.
 const char *option_usage(enum option option, char buf[64]);
 const char *option_help(enum option option);
+// Its parts: "" or 0 where it has none.
+const char *option_long(enum option option);
+char option_letter(enum option option);
+const char *option_argument(enum option option);
 // "--json" or "-o", for messages. Returns buf.
 const char *option_name(enum option option, char buf[32]);
 

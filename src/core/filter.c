@@ -307,6 +307,14 @@ static const struct word words[] = {
     {.name = "origin", .parse = parse_anything, .matches = match_origin},
 };
 
+const char *filter_word(size_t n, char buf[32]) {
+    if (n >= sizeof words / sizeof *words)
+        return NULL;
+    bool like = words[n].parse == parse_regex;
+    snprintf(buf, 32, "%s%s", words[n].name, like ? "~" : words[n].compares ? ">" : ":");
+    return buf;
+}
+
 // ---- reading the words
 
 static const struct word *find_word(const char *name, size_t len) {

@@ -20,4 +20,8 @@ void filter_free(struct filter *f);
 // f NULL matches all.
 bool filter_matches(const struct filter *f, const struct snapshot *snap, const struct segment *seg);
 
+// The n-th word with a sign that goes with it: "size>", "user:", "name~". Returns buf; NULL: there
+// is none.
+const char *filter_word(size_t n, char buf[32]);
+
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs by name what a target needs, when something is missing. Exit 2: it could not.
-# usage: deps.sh run|test|bench|fuzz|lint|screenshots
+# usage: deps.sh run|test|bench|fuzz|lint|deb|screenshots
 set -u
 build='gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libsmartcols-dev libjansson-dev libinih-dev'
 test='libcmocka-dev libvterm-dev util-linux procps tmux python3 git'
@@ -11,6 +11,7 @@ test) want="$build $test" ;;
 bench) want="$build $test lsof psmisc htop btop" ;;
 fuzz) want="$build clang libclang-rt-dev" ;;
 lint) want="$build $test clang clang-tidy clang-format-14 cppcheck" ;;
+deb) want="$build debhelper dpkg-dev lintian" ;;
 screenshots) want="$build $test $shots" ;;
 *) echo "deps.sh: no such set: $1" >&2; exit 2 ;;
 esac
