@@ -79,7 +79,7 @@ $(BUILD)/tests/fixtures/%: $(BUILD)/obj/tests/fixtures/%.o $(BUILD)/libsupport.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka $(pc_libs) -o $@
-$(BUILD)/tests/live/%: $(BUILD)/obj/tests/live/%.o $(BUILD)/libsupport.a $(BUILD)/libprobes.a $(BUILD)/libcore.a
+$(BUILD)/tests/live/%: $(BUILD)/obj/tests/live/%.o $(BUILD)/libsupport.a $(libs_all)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka $(pc_libs) -o $@

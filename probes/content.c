@@ -33,6 +33,7 @@ void content_drop(struct content_reader *r) {
     if (r->mode == CONTENT_ATTACHED)
         shmdt(r->at);
     r->at = NULL;
+    r->data_from = r->data_end = 0;
     free(r->path);
     r->path = NULL;
     r->mode = CONTENT_NONE;

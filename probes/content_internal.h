@@ -28,12 +28,13 @@ struct content_reader {
     u64v size_seen;            // in the snapshot
     enum content_mode mode;
     enum content_check check;
-    int fd;              // CONTENT_FD
-    bool quiet;          // opened with O_NOATIME
-    bool attached;       // an attach was made
-    char *at;            // CONTENT_ATTACHED: where the segment lies in our memory
-    enum root_tree tree; // CHECK_NAME, CHECK_LINK
-    char *path;          // owned
+    int fd;                       // CONTENT_FD
+    uint64_t data_from, data_end; // CONTENT_FD: no hole in between when last asked
+    bool quiet;                   // opened with O_NOATIME
+    bool attached;                // an attach was made
+    char *at;                     // CONTENT_ATTACHED: where the segment lies in our memory
+    enum root_tree tree;          // CHECK_NAME, CHECK_LINK
+    char *path;                   // owned
     struct via via[CONTENT_VIAS];
     size_t via_count;
     size_t via_now; // CONTENT_HOLDER: the one that serves

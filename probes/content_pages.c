@@ -88,14 +88,16 @@ static void pages_of_holders(struct content_reader *r, uint64_t off, uint64_t li
     *len = run < limit ? run : limit;
 }
 
-// Of data: is any of it swapped out, is all of it? False: that cannot be told.
-static bool swapped_of(struct content_reader *r, uint64_t off, uint64_t len, bool *any, bool *all) {
-    uint64_t resident = 0, swapped = 0;
-    if (content_residency(r, off, len, &resident, &swapped) < 0)
-        return false;
-    *any = swapped > 0;
-    *all = swapped > 0 && resident == 0;
-    return true;
+// What the pages of a range of data are.
+struct counted {
+    uint64_t pages, resident, swapped; // bytes
+};
+
+// False: it cannot be told.
+static bool count(struct content_reader *r, uint64_t off, uint64_t len, struct counted *out) {
+    uint64_t page = page_size(r), first = off / page * page;
+    out->pages = (off + len - first + page - 1) / page * page;
+    return content_residency(r, off, len, &out->resident, &out->swapped) == 0;
 }
 
 // The run of one state at the beginning of data that is partly swapped out: pages, more and more
@@ -103,13 +105,13 @@ static bool swapped_of(struct content_reader *r, uint64_t off, uint64_t len, boo
 static void split_swapped(struct content_reader *r, uint64_t off, uint64_t *len,
                           enum content_state *state) {
     uint64_t page = page_size(r), run = page - off % page, step = page;
-    bool any = false, all = false;
-    bool told = swapped_of(r, off, run < *len ? run : *len, &any, &all);
-    *state = told && any ? CONTENT_SWAPPED : CONTENT_DATA;
+    struct counted n;
+    bool told = count(r, off, run < *len ? run : *len, &n);
+    *state = told && n.swapped > 0 ? CONTENT_SWAPPED : CONTENT_DATA;
     while (run < *len && step >= page) {
         uint64_t more = step < *len - run ? step : *len - run;
-        told = swapped_of(r, off + run, more, &any, &all);
-        if (told && (*state == CONTENT_SWAPPED ? all : !any)) {
+        told = count(r, off + run, more, &n);
+        if (told && (*state == CONTENT_SWAPPED ? n.resident == 0 : n.swapped == 0)) {
             run += more;
             step *= 2;
         } else {
@@ -119,36 +121,71 @@ static void split_swapped(struct content_reader *r, uint64_t off, uint64_t *len,
     *len = run < *len ? run : *len;
 }
 
+// The end of the data at off. The kernel walks through all of it, so it is asked once a run and not
+// once a look.
+static int find_data_end(struct content_reader *r, uint64_t off) {
+    uint64_t run = 0;
+    bool hole = false;
+    if (off >= r->data_from && off < r->data_end)
+        return 0;
+    int err = content_extent(r, off, &run, &hole);
+    if (err == 0 && !hole) {
+        r->data_from = off;
+        r->data_end = off + run;
+    }
+    return err;
+}
+
+// 1: a hole stands at off and *len is its length; 0: data; -ENOTSUP: there is no telling.
+static int hole_at(struct content_reader *r, uint64_t off, uint64_t size, uint64_t *len) {
+    if (off >= r->data_from && off < r->data_end)
+        return 0;
+    off_t data = lseek(r->fd, (off_t)off, SEEK_DATA);
+    if (data < 0 && errno != ENXIO) // hugetlbfs: EINVAL
+        return errno == EINVAL ? -ENOTSUP : -errno;
+    if (data >= 0 && (uint64_t)data <= off)
+        return 0;
+    *len = (data < 0 || (uint64_t)data > size ? size : (uint64_t)data) - off;
+    return 1;
+}
+
+static int pages_of_file(struct content_reader *r, uint64_t off, uint64_t size, uint64_t *len,
+                         enum content_state *state) {
+    struct counted n = {0, 0, 0};
+    int hole = hole_at(r, off, size, len);
+    if (hole != 0) { // told in its whole length
+        *state = hole == 1 ? CONTENT_HOLE : CONTENT_DATA;
+        return hole < 0 && hole != -ENOTSUP ? hole : 0;
+    }
+    bool told = count(r, off, *len, &n);
+    if (told && n.resident >= n.pages)
+        return 0;
+    if (!told || n.resident + n.swapped < n.pages) { // a hole begins somewhere
+        int err = find_data_end(r, off);
+        if (err == 0 && r->data_end > off && r->data_end - off < *len)
+            *len = r->data_end - off;
+        if (err < 0 && err != -ENOTSUP)
+            return err;
+    }
+    if (told && n.swapped > 0)
+        split_swapped(r, off, len, state);
+    return 0;
+}
+
 int content_pages(struct content_reader *r, uint64_t off, uint64_t limit, uint64_t *len,
                   enum content_state *state) {
     uint64_t size = 0;
-    bool hole = false, any = false, all = false;
     int err = content_size(r, &size);
     *state = CONTENT_DATA;
     *len = 0;
-    if (err < 0 || off >= size)
+    if (err < 0 || off >= size || limit == 0)
         return err;
     if (limit > size - off)
         limit = size - off;
     *len = limit;
-    if (r->mode == CONTENT_HOLDER && !r->all_pages_exist) {
+    if (r->mode == CONTENT_HOLDER && !r->all_pages_exist)
         pages_of_holders(r, off, limit, len, state);
-        return 0;
-    }
-    err = content_extent(r, off, len, &hole);
-    if (err == -ENOTSUP) {
-        *len = limit;
-        return 0;
-    }
-    if (err < 0)
-        return err;
-    if (hole) { // asked for one extent, whatever its length: no need to cut it short
-        *state = CONTENT_HOLE;
-        return 0;
-    }
-    if (*len > limit)
-        *len = limit;
-    if (*len > 0 && swapped_of(r, off, *len, &any, &all) && any)
-        split_swapped(r, off, len, state);
-    return 0;
+    else if (r->mode == CONTENT_FD)
+        err = pages_of_file(r, off, size, len, state);
+    return err;
 }

@@ -8,7 +8,7 @@
 #include "app/xalloc.h"
 #include "core/vec.h"
 
-enum { CHUNK = 1 << 18 };
+enum { CHUNK = 1 << 21 };
 
 // Bytes of one state. bytes NULL: they are all zero, or not known.
 struct captured {

@@ -13,6 +13,8 @@ enum {
     READ_MAX = 1 << 17,    // bytes of a window
     FOLD_CHUNK = 1 << 16,  // read in one go
     FOLD_BUDGET = 4 << 20, // data looked at for one window, whatever the segment's size
+    FOLD_RUNS = 256,       // and runs of different state
+    FOLD_ASK = 1 << 21,    // of how much the state is asked at a time
     ABOVE_BUDGET = 1 << 18,
     ROW_MAX = 256
 };
@@ -121,10 +123,11 @@ static int fold_rows(struct hexfold *f, struct content_reader *r, uint64_t size,
     uint8_t *chunk = xcalloc(1, FOLD_CHUNK);
     size_t budget = FOLD_BUDGET;
     int err = 0;
-    while (!err && !hexfold_full(f) && f->next < size && budget > 0) {
+    for (int runs = 0; runs < FOLD_RUNS && !hexfold_full(f) && f->next < size && budget > 0;
+         runs++) {
         uint64_t run = 0, left = size - f->next;
         enum byte_mark mark;
-        err = next_run(r, f->next, FOLD_CHUNK, may_load, &run, &mark);
+        err = next_run(r, f->next, FOLD_ASK, may_load, &run, &mark);
         run = run < left ? run : left;
         uint64_t whole = run / f->width * f->width;
         if (err)
@@ -137,6 +140,8 @@ static int fold_rows(struct hexfold *f, struct content_reader *r, uint64_t size,
         } else {
             hexfold_blank(f, whole, mark);
         }
+        if (err)
+            break;
     }
     free(chunk);
     hexfold_end(f);

@@ -9,7 +9,7 @@
 
 #include "app/xalloc.h"
 
-enum { CHUNK = IO_SEARCH_CHUNK, BACK_MAX = 40 };
+enum { CHUNK = IO_SEARCH_CHUNK, BACK_MAX = 40, ASK = 1 << 21 };
 static const uint64_t slice_ns = 50000000u;
 
 void io_search_stop(struct io_worker *w) {
@@ -48,12 +48,13 @@ struct stretch {
     enum content_state state;
 };
 
-// The next `limit` places from `at` on, as far as they have one state.
+// The next places from `at` on, at most `limit`, as far as they have one state; only a hole is told
+// beyond ASK.
 static int stretch_at(struct content_reader *r, uint64_t at, uint64_t limit, struct stretch *out) {
     out->from = at;
-    int err = content_pages(r, at, limit, &out->len, &out->state);
+    int err = content_pages(r, at, limit < ASK ? limit : ASK, &out->len, &out->state);
     if (!err && (out->len == 0 || out->len > limit))
-        out->len = limit;
+        out->len = out->len == 0 && limit > ASK ? ASK : limit;
     return err;
 }
 
