@@ -148,6 +148,22 @@ static int fold_rows(struct hexfold *f, struct content_reader *r, uint64_t size,
     return err == -EAGAIN || err == -ENODATA ? 0 : err;
 }
 
+// The beginning of the last run between two offsets, `to` when that run is data or there are too
+// many of them.
+static uint64_t last_run_start(struct content_reader *r, uint64_t from, uint64_t to,
+                               bool may_load) {
+    for (int i = 0; i < FOLD_RUNS; i++) {
+        uint64_t run = 0;
+        enum byte_mark mark;
+        if (next_run(r, from, to - from, may_load, &run, &mark) != 0 || run == 0)
+            break;
+        if (run >= to - from)
+            return mark == MARK_DATA ? to : from;
+        from += run;
+    }
+    return to;
+}
+
 // Where the hole (or other run that is not read) before `offset` begins, looking back further and
 // further; `offset` itself when what stands before it is data.
 static uint64_t run_start(struct content_reader *r, uint64_t offset, bool may_load) {
@@ -155,9 +171,12 @@ static uint64_t run_start(struct content_reader *r, uint64_t offset, bool may_lo
     for (uint64_t back = FOLD_CHUNK; start > 0; back *= 2) {
         uint64_t from = offset > back ? offset - back : 0, run = 0;
         enum byte_mark mark;
-        if (next_run(r, from, offset - from, may_load, &run, &mark) != 0 || mark == MARK_DATA ||
-            run < offset - from)
-            return start;
+        if (next_run(r, from, offset - from, may_load, &run, &mark) != 0)
+            break;
+        if (mark == MARK_DATA || run < offset - from) {
+            uint64_t last = last_run_start(r, from, offset, may_load);
+            return last < start ? last : start;
+        }
         start = from;
     }
     return start;

@@ -9,7 +9,7 @@
 
 #include "app/xalloc.h"
 
-enum { CHUNK = IO_SEARCH_CHUNK, BACK_MAX = 40, ASK = 1 << 21 };
+enum { CHUNK = IO_SEARCH_CHUNK, BACK_MAX = 40, ASK = CHUNK };
 static const uint64_t slice_ns = 50000000u;
 
 void io_search_stop(struct io_worker *w) {

@@ -239,13 +239,23 @@ bool pattern_matches_zeroes(const struct pattern *p) {
 }
 
 // By the rarest byte, which the C library looks for as fast as memory is; where that one turns out
-// to be common, by all of them.
+// to be common, by all of them for a while.
 static ssize_t bytes_first(const struct pattern *p, const uint8_t *hay, size_t len, size_t places) {
-    size_t at = 0, wrong = 0;
+    enum { TRIES = 16, STRETCH = 8192 };
+    size_t at = 0, wrong = 0, began = 0;
     if (len < p->len)
         return -1;
     places = places < len - p->len + 1 ? places : len - p->len + 1;
-    while (at < places && wrong < 16 + at / 64) {
+    while (at < places) {
+        if (wrong > TRIES + (at - began) / 64) {
+            size_t n = places - at < STRETCH ? places - at : STRETCH;
+            const uint8_t *hit = memmem(hay + at, n + p->len - 1, p->bytes, p->len);
+            if (hit)
+                return hit - hay;
+            began = at += n;
+            wrong = 0;
+            continue;
+        }
         const uint8_t *hit = memchr(hay + at + p->rare, p->bytes[p->rare], places - at);
         if (!hit)
             return -1;
@@ -255,10 +265,7 @@ static ssize_t bytes_first(const struct pattern *p, const uint8_t *hay, size_t l
         at++;
         wrong++;
     }
-    if (at >= places)
-        return -1;
-    const uint8_t *hit = memmem(hay + at, places - at + p->len - 1, p->bytes, p->len);
-    return hit ? hit - hay : -1;
+    return -1;
 }
 
 static ssize_t bytes_last(const struct pattern *p, const uint8_t *hay, size_t len, size_t places) {
