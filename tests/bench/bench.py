@@ -181,6 +181,17 @@ def many_objects():
     row(f"{what}: CPU while idle", f"{m['cpu_percent']:.1f} %")
 
 
+def bytes_speed():
+    mib = 128 if QUICK else 512
+    out = subprocess.run([TOOLS + "bench_bytes", str(mib)], stdout=subprocess.PIPE, check=False)
+    if out.returncode:
+        return
+    m = json.loads(out.stdout)
+    for way in ("forwards", "backwards"):
+        row(f"search of {mib} MiB, {way}", f"{m[way]:.1f} GiB/s", ">= 1 GiB/s", m[way] >= 1,
+            f"memmem over the same bytes, mapped: {m['memmem']:.1f} GiB/s (CPU time)")
+
+
 def live_hex():
     reads = []
     for size in (1 << 20, 1 << 30):
@@ -236,6 +247,7 @@ def table():
 def main():
     start_up()
     live_hex()
+    bytes_speed()
     namespaces()
     with Load("processes", PROCS, MAPS):
         one_shot()
