@@ -74,7 +74,7 @@ static void sum_part(struct line_part *part, const struct leak_sum *sum, const c
 
 static void draw_sums(struct canvas *c, struct rect r, const struct view_leaks *v) {
     struct sums s = sums_of(v);
-    struct line_part parts[6] = {0};
+    struct line_part parts[7] = {0};
     char age[16], size[16];
     if (!v->frame->snap)
         return;
@@ -95,7 +95,11 @@ static void draw_sums(struct canvas *c, struct rect r, const struct view_leaks *
     if (v->frame->filter[0])
         snprintf(parts[5].text, sizeof parts[5].text, "filter: %.48s (%zu hidden)",
                  v->frame->filter, v->filtered);
-    parts_draw(c, r.y, r.x + 1, r.cols - 1, 3, parts, 6);
+    parts[6] = (struct line_part){.style = STYLE_NORMAL, .drop = 1};
+    if (v->kept)
+        snprintf(parts[6].text, sizeof parts[6].text, "quarantine %zu %s (r)", v->kept,
+                 fmt_size(v->kept_bytes, size));
+    parts_draw(c, r.y, r.x + 1, r.cols - 1, 3, parts, 7);
 }
 
 static void draw_compact(struct canvas *c, struct rect r, const struct view_leaks *v) {

@@ -115,6 +115,8 @@ struct view_leaks {
     size_t group_count, group_top;
     enum leak_grouping by;
     uint64_t age_floor_ns;
+    size_t kept; // items of quarantine, and what they take
+    uint64_t kept_bytes;
 };
 
 struct view_help {

@@ -44,6 +44,7 @@ void app_init(struct app *a, const struct app_config *config) {
     *a = (struct app){.interval_s = (double)config->settings->delay_ns / 1e9,
                       .can_utf8 = config->utf8,
                       .utc_offset = config->utc_offset,
+                      .copies = config->copies ? config->copies : "",
                       .screen_rows = 24,
                       .screen_cols = 80,
                       .hex.inspect = true,
@@ -71,6 +72,7 @@ void app_done(struct app *a) {
     snapshot_unref(a->hex.snap);
     leaks_done(a);
     processes_done(a);
+    kept_done(a);
     rows_done(&a->table);
     filter_free(a->filter);
     ledger_done(&a->ledger);
@@ -153,6 +155,7 @@ uint64_t app_deadline(const struct app *a) {
     uint64_t due = screen->deadline ? screen->deadline(a) : 0;
     due = earlier(due, earlier(a->message_end, rows_deadline(&a->table)));
     due = earlier(due, a->leaks.open ? rows_deadline(&a->leaks.rows) : 0);
+    due = earlier(due, kept_deadline(a));
     return earlier(due, earlier(bytes_deadline(a), hexmap_deadline(a)));
 }
 
@@ -218,6 +221,12 @@ void app_reply(struct app *a, struct io_reply *reply) {
         hex_find_reply(a, reply);
         break;
     case IO_OP:
+        if (reply->dry) {
+            dialog_remove_tried(a, reply);
+            break;
+        }
+        if (reply->op == OP_REMOVE)
+            kept_removed(a, reply);
         results_show(a, reply);
         app_do(a, EFFECT_RESCAN);
         break;
@@ -232,6 +241,18 @@ void app_reply(struct app *a, struct io_reply *reply) {
         break;
     case IO_SURVEY:
         hexmap_reply(a, reply);
+        break;
+    case IO_RESTORE:
+        results_show(a, reply);
+        kept_ask(a);
+        app_do(a, EFFECT_RESCAN);
+        break;
+    case IO_KEPT:
+        kept_reply(a, reply);
+        break;
+    case IO_SIGNAL:
+        results_show(a, reply);
+        app_do(a, EFFECT_RESCAN);
         break;
     case IO_STOP:
     case IO_CLOSE:
@@ -248,6 +269,7 @@ void app_settle(struct app *a) {
             screen->settle(a);
     }
     bytes_settle(a);
+    kept_settle(a);
 }
 
 // --- commands of every view
@@ -370,6 +392,9 @@ static bool common_command(struct app *a, enum command cmd) {
         return true;
     case CMD_SHOW_LIMITS:
         limits_open(a);
+        return true;
+    case CMD_UNDO:
+        kept_undo(a);
         return true;
     case CMD_SHOW_LEAKS:
         leaks_open(a);

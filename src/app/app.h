@@ -9,6 +9,7 @@
 #include "app/config.h"
 #include "app/dialog.h"
 #include "app/io_msg.h"
+#include "app/restoring.h"
 #include "app/textedit.h"
 #include "app/theme_file.h"
 #include "core/bytestext.h"
@@ -46,6 +47,8 @@ struct app_config {
     bool utf8;                       // the terminal can show more than ASCII
     bool fixed;                      // nothing may be changed, whatever the settings say
     long utc_offset;                 // seconds
+    const char
+        *copies; // directory for copies of what is removed, borrowed as long as the app; NULL
 };
 
 // What the palette offers for what is typed.
@@ -177,10 +180,21 @@ struct procs_state {
     int scroll_x;
 };
 
+// What removals have put aside, and what `u` brings back.
+struct kept_state {
+    struct kept_list list; // as it was last asked for
+    bool began;            // it was asked for
+    bool asked;            // an answer is on its way
+    uint64_t due_ns;       // monotonic time at which it is asked for again, 0 never
+    char **undo;           // owned: items and copies of the last removal
+    size_t undo_count;
+};
+
 enum { APP_HISTORY = 240 };
 
 struct app {
     double interval_s;
+    const char *copies;       // directory for copies of what is removed, "" none; borrowed
     struct settings settings; // in force, but for what has a place of its own: see settings_now
     bool read_only, mouse, utf8, can_utf8, paused, all_namespaces;
     long utc_offset;
@@ -199,6 +213,7 @@ struct app {
     struct rows table;
     enum view view, below; // below: what help and messages go back to
     struct leaks_state leaks;
+    struct kept_state kept;
     bool all_holders;
     int scroll_x;
     char filter_text[TEXTEDIT_SIZE];

@@ -108,6 +108,7 @@ void leaks_settle_view(struct app *a) {
 void leaks_open(struct app *a) {
     app_go(a, VIEW_LEAKS);
     app_do(a, EFFECT_SWEEP); // a verdict needs the whole picture
+    kept_ask(a);
 }
 
 void leaks_done(struct app *a) {
@@ -188,6 +189,9 @@ static bool leaks_command(struct app *a, enum command cmd) {
     case CMD_AGE_FLOOR:
         prompt_open(a, &age_floor_prompt);
         return true;
+    case CMD_RESTORE:
+        dialog_restore_open(a);
+        return true;
     case CMD_BACK:
         one_level_back(a);
         return true;
@@ -218,7 +222,9 @@ static struct view_leaks view_of(const struct app *a, const struct view_frame *f
                                .group_count = l->group_count,
                                .group_top = l->group_top,
                                .by = l->by,
-                               .age_floor_ns = a->settings.older_than_ns};
+                               .age_floor_ns = a->settings.older_than_ns,
+                               .kept = a->kept.list.count,
+                               .kept_bytes = a->kept.list.bytes};
 }
 
 static bool leaks_mouse(struct app *a, const struct key *key) {

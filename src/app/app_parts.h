@@ -107,6 +107,15 @@ extern const struct screen processes_screen;
 void processes_init(struct app *a);
 void processes_done(struct app *a);
 
+// app_kept.c: what removals have put aside.
+void kept_done(struct app *a);
+void kept_ask(struct app *a);
+void kept_reply(struct app *a, struct io_reply *reply); // its list is taken
+void kept_removed(struct app *a, const struct io_reply *reply);
+void kept_undo(struct app *a);
+void kept_settle(struct app *a); // asks when it is due
+uint64_t kept_deadline(const struct app *a);
+
 // app_texts.c: the help and the messages.
 extern const struct screen help_screen, messages_screen;
 
@@ -188,9 +197,11 @@ size_t limits_lines(const struct app *a);
 // Dialogs; each opens itself, or leaves a message when there is nothing to ask.
 void dialog_sort_open(struct app *a);
 void dialog_remove_open(struct app *a);
+void dialog_remove_tried(struct app *a, struct io_reply *reply); // its items are taken
 void dialog_create_open(struct app *a);
 void dialog_write_open(struct app *a);
 void dialog_attach_open(struct app *a);
+void dialog_restore_open(struct app *a);
 // What came of a job; a message, or a dialog when there is more to say.
 void results_show(struct app *a, const struct io_reply *reply);
 // The range beyond the screen that the write dialog needs read; false: none.

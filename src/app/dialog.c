@@ -163,6 +163,17 @@ static bool button_of_key(const struct dialog *d, const struct key *key, size_t 
     return false;
 }
 
+static bool tick_by_key(struct dialog *d, const struct key *key) {
+    for (size_t i = 0; i < d->field_count; i++) {
+        struct dialog_input *f = &d->field[i];
+        if (f->kind != FIELD_CHECK || !f->key || !is_char(key, f->key))
+            continue;
+        f->choice = !f->choice;
+        return true;
+    }
+    return false;
+}
+
 enum dialog_result dialog_key(struct app *a, struct dialog *d, const struct key *key) {
     struct dialog_input *f = focused_field(d);
     size_t button = 0;
@@ -175,6 +186,8 @@ enum dialog_result dialog_key(struct app *a, struct dialog *d, const struct key 
         move_focus(d, false);
     else if (!(f && f->kind == FIELD_TEXT) && button_of_key(d, key, &button))
         return press(a, d, button);
+    else if (!(f && f->kind == FIELD_TEXT) && tick_by_key(d, key))
+        return DIALOG_STAYS;
     else
         return f ? field_key(a, d, f, key) : button_key(a, d, key);
     return DIALOG_STAYS;

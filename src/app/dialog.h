@@ -32,6 +32,7 @@ struct dialog_input {
     int choice, choice_count;
     char remark[200];
     enum alert alert;
+    uint32_t key; // ticks or unticks a box where no text is typed; 0 none
 };
 
 struct dialog_button {

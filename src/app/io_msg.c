@@ -9,6 +9,18 @@ void removals_free(struct removal *items, size_t count) {
     free(items);
 }
 
+void words_free(char **words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(words[i]);
+    free(words);
+}
+
+void targets_free(struct signal_target *targets, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(targets[i].name);
+    free(targets);
+}
+
 void io_request_free(struct io_request *req) {
     if (!req)
         return;
@@ -20,6 +32,9 @@ void io_request_free(struct io_request *req) {
     free(req->bytes);
     free(req->expect);
     removals_free(req->removals, req->removal_count);
+    free(req->plan.save);
+    words_free(req->words, req->word_count);
+    targets_free(req->targets, req->target_count);
     free(req);
 }
 
@@ -37,7 +52,9 @@ void io_reply_free(struct io_reply *reply) {
     for (size_t i = 0; i < reply->item_count; i++) {
         free(reply->items[i].seg);
         free(reply->items[i].text);
+        free(reply->items[i].kept);
     }
     free(reply->items);
+    kept_list_done(&reply->kept);
     free(reply);
 }

@@ -2,6 +2,7 @@
 #ifndef APP_IO_MSG_H
 #define APP_IO_MSG_H
 
+#include "app/restoring.h"
 #include "core/fault.h"
 #include "core/hexview.h"
 #include "core/pattern.h"
@@ -17,14 +18,31 @@ enum io_kind {
     IO_CAPTURE, // keep a range as it is now, to compare with; one at a time
     IO_SURVEY,  // one step of finding where there is something and where bytes change
     IO_CLOSE,   // nothing is looked at any more: lets go of an attached reader
-    IO_OP       // change something
+    IO_OP,      // change something
+    IO_RESTORE, // bring back or free what was removed
+    IO_KEPT,    // free what has been in quarantine long enough, and list the rest
+    IO_SIGNAL   // signal processes
+};
+
+// What is wanted of all segments of a removal. Strings are owned.
+struct removal_plan {
+    bool dry; // only tell what would come of it
+    bool now; // free objects at once
+    uint64_t keep_ns;
+    char *save; // directory for copies, made when it is not there; NULL none
+};
+
+// A process to be signalled.
+struct signal_target {
+    struct proc_id id;
+    char *name; // for messages, owned
 };
 
 // One segment of a removal: what it was when the user saw it. Strings are owned.
 struct removal {
     struct seg_id id;
     char *seg;
-    u64v expected_key, expected_change;
+    u64v expected_key, expected_change, expected_last;
     uint32_t holders_seen;
     bool force;
 };
@@ -73,12 +91,21 @@ struct io_request {
     uint8_t *bytes, *expect;            // owned; create_or_write borrows them
     struct removal *removals;           // owned
     size_t removal_count;
+    struct removal_plan plan;
+    char **words; // RESTORE: items and copies, owned
+    size_t word_count;
+    bool drop;                     // RESTORE: free them
+    bool expire;                   // KEPT: free what is over; else only list
+    struct signal_target *targets; // SIGNAL, owned
+    size_t target_count;
+    int signal;
 };
 
 struct op_item {
     enum outcome outcome;
     char *seg;  // what it was done to
     char *text; // why not, or what to know; "" nothing
+    char *kept; // removed: the item or copy that restore takes; NULL nothing is kept
 };
 
 struct io_reply {
@@ -120,11 +147,17 @@ struct io_reply {
     uint8_t *old; // write: the bytes that were there
     size_t old_len;
     uint64_t old_offset;
+    bool dry;              // REMOVE: nothing was done
+    bool drop;             // RESTORE
+    int signal;            // SIGNAL
+    struct kept_list kept; // KEPT; owned
 };
 
 // NULL is legal.
 void io_request_free(struct io_request *req);
 void io_reply_free(struct io_reply *reply);
 void removals_free(struct removal *items, size_t count);
+void words_free(char **words, size_t count);
+void targets_free(struct signal_target *targets, size_t count);
 
 #endif

@@ -45,6 +45,16 @@ void io_drop_reader(struct io_worker *w, struct content_reader *r, const struct 
 // Reads [offset, offset+want) as far as there is anything; *len tells how far. 0 or -errno.
 int io_read_all(struct content_reader *r, uint64_t offset, uint8_t *buf, size_t want, size_t *len);
 uint64_t io_mono_ns(void);
+void io_let_go(struct io_worker *w); // of a reader that stays attached
+// Puts what came of an operation into item i of a reply.
+void io_take_result(struct io_reply *reply, size_t i, const char *seg,
+                    const struct op_result *result);
+
+// io_remove.c
+struct io_reply *io_do_remove(struct io_worker *w, const struct io_request *req);
+struct io_reply *io_do_restore(struct io_worker *w, const struct io_request *req);
+struct io_reply *io_do_kept(const struct io_worker *w, const struct io_request *req);
+struct io_reply *io_do_signal(const struct io_worker *w, const struct io_request *req);
 
 // io_read.c
 // Reads [offset, offset+want) and marks what was left alone (its bytes become 0). may_load: swapped

@@ -9,9 +9,7 @@
 
 #include "app/xalloc.h"
 #include "core/segname.h"
-#include "core/verdict.h"
 #include "probes/ops.h"
-#include "probes/probe.h"
 
 struct io_worker *io_worker_new(const struct root *root) {
     struct io_worker *w = xcalloc(1, sizeof *w);
@@ -19,7 +17,7 @@ struct io_worker *io_worker_new(const struct root *root) {
     return w;
 }
 
-static void let_go(struct io_worker *w) {
+void io_let_go(struct io_worker *w) {
     content_close(w->kept);
     w->kept = NULL;
 }
@@ -31,7 +29,7 @@ void io_worker_free(struct io_worker *w) {
     io_save_stop(w, false);
     io_survey_forget(w);
     io_capture_forget(w);
-    let_go(w);
+    io_let_go(w);
     free(w);
 }
 
@@ -57,7 +55,7 @@ int io_open_reader(struct io_worker *w, const struct io_request *req, struct con
         *out = w->kept;
         return 0;
     }
-    let_go(w);
+    io_let_go(w);
     const struct segment *seg = req->snap ? snapshot_find(req->snap, &req->id) : NULL;
     if (!seg) {
         fault_set(why, OUTCOME_MISSING, 0, "it", "is gone", "");
@@ -114,8 +112,8 @@ int io_read_all(struct content_reader *r, uint64_t offset, uint8_t *buf, size_t 
 
 // --- operations
 
-static void take_result(struct io_reply *reply, size_t i, const char *seg,
-                        const struct op_result *result) {
+void io_take_result(struct io_reply *reply, size_t i, const char *seg,
+                    const struct op_result *result) {
     char text[1024];
     struct op_item *item = &reply->items[i];
     item->outcome = result->fault.outcome;
@@ -126,59 +124,7 @@ static void take_result(struct io_reply *reply, size_t i, const char *seg,
         item->text = fault_format(&result->fault, text, sizeof text) ? xstrdup(text) : xstrdup("");
 }
 
-// What holds a segment may have come since the picture on the screen, and that one may never have
-// looked for descriptors, locks and private mappings: one whole look before anything is removed.
-// Counted; NULL when it failed.
-static const struct snapshot *look_closely(const struct io_worker *w, const struct snapshot *seen) {
-    static const struct scan_request whole = {.everything = true,
-                                              .private_maps = true,
-                                              .descriptors = true,
-                                              .locks = true,
-                                              .all_namespaces = true,
-                                              .skip_self = true,
-                                              .ask_kernel = true};
-    struct prober *prober = NULL;
-    const struct snapshot *snap = NULL;
-    if (prober_new(w->root, &prober) == 0) {
-        if (seen)
-            prober_set_rules(prober, seen->origins, seen->age_floor_ns);
-        prober_scan(prober, &whole, &snap);
-    }
-    prober_free(prober);
-    return snap;
-}
-
-static void remove_one(struct io_worker *w, const struct io_request *req, size_t i,
-                       const struct snapshot *now, struct io_reply *reply, struct op_request *op) {
-    const struct removal *item = &req->removals[i];
-    const struct segment *seg = snapshot_find(now, &item->id);
-    struct op_result result;
-    const char *why = "";
-    op_request_init(op, OP_REMOVE);
-    op->id = item->id;
-    op->expected_key = item->expected_key;
-    op->expected_change = item->expected_change;
-    op->holders_seen = seg ? seg->holding_count : item->holders_seen;
-    op->force = item->force;
-    snprintf(op->seg, sizeof op->seg, "%s", item->seg);
-    seg_parse(item->seg, &op->where, &why);
-    if (seg)
-        op_request_via(op, now, seg);
-    // System V counts for itself: the operation looks at nattch. Of the rest only this look knows.
-    if (seg && !item->force && verdict_keeps(seg)) {
-        char because[EVIDENCE_FACT];
-        result = (struct op_result){0};
-        fault_setf(&result.fault, OUTCOME_REFUSED, 0, item->seg, "force removes it all the same",
-                   "%s: %s", verdict_of(seg) == VERDICT_PROTECTED ? "is protected" : "is in use",
-                   verdict_because(now, seg, because, sizeof because));
-    } else {
-        op_run(w->root, op, &result);
-    }
-    take_result(reply, i, item->seg, &result);
-    op_result_done(&result);
-}
-
-static void create_or_write(struct io_worker *w, const struct io_request *req,
+static void create_or_write(const struct io_worker *w, const struct io_request *req,
                             struct io_reply *reply) {
     struct op_request *op = req->create_or_write;
     struct op_result result;
@@ -186,7 +132,7 @@ static void create_or_write(struct io_worker *w, const struct io_request *req,
     if (op->kind == OP_WRITE && seg)
         op_request_via(op, req->snap, seg);
     bool done = op_run(w->root, op, &result) == OUTCOME_DONE;
-    take_result(reply, 0, done && result.seg[0] ? result.seg : op->seg, &result);
+    io_take_result(reply, 0, done && result.seg[0] ? result.seg : op->seg, &result);
     if (done && op->kind == OP_WRITE && result.old) {
         reply->old = xmemdup(result.old, op->bytes_len);
         reply->old_len = op->bytes_len;
@@ -196,33 +142,12 @@ static void create_or_write(struct io_worker *w, const struct io_request *req,
     op_result_done(&result);
 }
 
-static struct io_reply *do_op(struct io_worker *w, const struct io_request *req) {
+static struct io_reply *do_op(const struct io_worker *w, const struct io_request *req) {
     struct io_reply *reply = io_new_reply(req);
     reply->op = req->op;
-    reply->item_count = req->op == OP_REMOVE ? req->removal_count : 1;
-    reply->items = xcalloc(reply->item_count, sizeof *reply->items);
-    if (req->op != OP_REMOVE) {
-        create_or_write(w, req, reply);
-        return reply;
-    }
-    // Our own attachment must not count as a holder, nor keep alive what the user wants gone.
-    for (size_t i = 0; i < req->removal_count; i++)
-        if (w->kept && seg_id_same(&w->kept_id, &req->removals[i].id))
-            let_go(w);
-    const struct snapshot *now = look_closely(w, req->snap);
-    struct op_request *op = xcalloc(1, sizeof *op);
-    for (size_t i = 0; i < req->removal_count; i++) {
-        if (!now) {
-            struct op_result result = {0};
-            fault_set(&result.fault, OUTCOME_FAILED, 0, req->removals[i].seg,
-                      "could not look for who holds it", "nothing was removed");
-            take_result(reply, i, req->removals[i].seg, &result);
-            continue;
-        }
-        remove_one(w, req, i, now, reply, op);
-    }
-    snapshot_unref(now);
-    free(op);
+    reply->item_count = 1;
+    reply->items = xcalloc(1, sizeof *reply->items);
+    create_or_write(w, req, reply);
     return reply;
 }
 
@@ -255,10 +180,19 @@ struct io_reply *io_worker_do(struct io_worker *w, struct io_request *req) {
         io_save_stop(w, false);
         io_survey_forget(w);
         io_capture_forget(w);
-        let_go(w);
+        io_let_go(w);
         break;
     case IO_OP:
-        reply = do_op(w, req);
+        reply = req->op == OP_REMOVE ? io_do_remove(w, req) : do_op(w, req);
+        break;
+    case IO_RESTORE:
+        reply = io_do_restore(w, req);
+        break;
+    case IO_KEPT:
+        reply = io_do_kept(w, req);
+        break;
+    case IO_SIGNAL:
+        reply = io_do_signal(w, req);
         break;
     }
     io_request_free(req);

@@ -15,6 +15,7 @@
 #include "app/loop.h"
 #include "app/options.h"
 #include "app/origins_file.h"
+#include "app/userfile.h"
 #include "app/theme_file.h"
 #include "probes/root.h"
 #include "ui/style.h"
@@ -30,6 +31,7 @@ struct monitor {
     struct settings settings; // of the files and the command line
     struct theme_choice theme;
     struct app app;
+    char copies[PATH_MAX]; // directory for copies of what is removed, "" none
 };
 
 static int fail(const char *what, const char *why, const char *todo) {
@@ -113,7 +115,10 @@ static void start_app(const struct options *opt, struct monitor *m) {
     struct app_config config = {.settings = &m->settings,
                                 .utf8 = term_utf8(m->term),
                                 .fixed = !root_is_live(m->root),
-                                .utc_offset = local.tm_gmtoff};
+                                .utc_offset = local.tm_gmtoff,
+                                .copies = m->copies};
+    if (!userfile_path(USER_STATE, "copies", m->copies))
+        m->copies[0] = '\0';
     app_init(&m->app, &config);
     if (m->warning[0])
         app_message(&m->app, ALERT_BAD, "%s", m->warning);

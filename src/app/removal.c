@@ -21,37 +21,53 @@
 
 static const uint64_t day_ns = UINT64_C(86400000000000);
 
-enum outcome removals_begin(struct removals *all, const struct root *root,
-                            const struct options *opt, struct fault *f) {
-    char why[400], what[sizeof f->what];
-    const char *save = opt->save;
+enum outcome removals_open(struct removals *all, const struct root *root,
+                           const struct removal_wish *wish, char *why, size_t size,
+                           struct fault *f) {
+    char what[sizeof f->what];
     *all = (struct removals){.root = root,
                              .save_dir = -1,
-                             .now = opt->now,
-                             .keep_ns = opt->settings->quarantine_ns,
+                             .now = wish->now,
+                             .keep_ns = wish->keep_ns,
                              .wall_ns = root_wall_ns(root)};
-    if (save) {
-        all->save_dir = open(save, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (wish->save) {
+        all->save_dir = open(wish->save, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (all->save_dir < 0)
-            return fault_set(f, OUTCOME_FAILED, errno, cli_quote(save, what, sizeof what),
+            return fault_set(f, OUTCOME_FAILED, errno, cli_quote(wish->save, what, sizeof what),
                              "the directory for copies cannot be opened", "nothing was removed");
-        all->save_name = realpath(save, NULL);
+        all->save_name = realpath(wish->save, NULL);
     }
-    all->journal = journal_open(root, opt->command->name, why, sizeof why);
-    if (*why)
-        cli_note("%s; what is done is not recorded", why);
+    all->journal = journal_open(root, wish->command, why, size);
     return OUTCOME_DONE;
 }
 
-void removals_end(struct removals *all) {
+enum outcome removals_begin(struct removals *all, const struct root *root,
+                            const struct options *opt, struct fault *f) {
+    char why[400] = "";
+    const struct removal_wish wish = {.command = opt->command->name,
+                                      .save = opt->save,
+                                      .now = opt->now,
+                                      .keep_ns = opt->settings->quarantine_ns};
+    enum outcome outcome = removals_open(all, root, &wish, why, sizeof why, f);
+    if (*why)
+        cli_note("%s; what is done is not recorded", why);
+    return outcome;
+}
+
+int removals_close(struct removals *all) {
     int err = all->journal ? journal_sync(all->journal) : 0;
-    if (err)
-        cli_note("the journal could not be written: %s", strerror(-err));
     journal_close(all->journal);
     if (all->save_dir >= 0)
         close(all->save_dir);
     free(all->save_name);
     *all = (struct removals){.save_dir = -1};
+    return err;
+}
+
+void removals_end(struct removals *all) {
+    int err = removals_close(all);
+    if (err)
+        cli_note("the journal could not be written: %s", strerror(-err));
 }
 
 static void say_expired(const struct quarantine_expiry *e) {

@@ -20,8 +20,21 @@ struct removals {
     uint64_t wall_ns; // of the run
 };
 
-// Opens the journal (what is wrong with it is noted on stderr) and the directory of --save (NULL:
-// none). OUTCOME_DONE, else *f is filled and nothing is open.
+// What somebody who removes wants of all of them.
+struct removal_wish {
+    const char *command; // for the journal
+    const char *save;    // directory for copies, NULL none
+    bool now;
+    uint64_t keep_ns;
+};
+// Opens the journal and the directory for copies. `why` gets one line when nothing can be recorded,
+// else "". OUTCOME_DONE, else *f is filled and nothing is open.
+enum outcome removals_open(struct removals *all, const struct root *root,
+                           const struct removal_wish *wish, char *why, size_t size,
+                           struct fault *f);
+// 0, or -errno when some entries of the journal may be lost.
+int removals_close(struct removals *all);
+// The same for a command: what it wishes is in its options, what is wrong is noted on stderr.
 enum outcome removals_begin(struct removals *all, const struct root *root,
                             const struct options *opt, struct fault *f);
 void removals_end(struct removals *all);

@@ -103,6 +103,10 @@ enum command_flag {
       IN(VIEW_LEAKS), CMD_PLAIN)                                                                   \
     X(SHOW_PROCESSES, "processes", "2", "", "the processes that hold shared memory", IN_ALL,       \
       CMD_PLAIN)                                                                                   \
+    X(UNDO, "undo", "u", "", "bring back what was removed last", IN_LISTS | IN(VIEW_LIMITS),       \
+      CMD_CHANGES)                                                                                 \
+    X(RESTORE, "restore", "r", "", "what is in quarantine: bring it back, or free it",             \
+      IN(VIEW_LEAKS), CMD_CHANGES)                                                                 \
     X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \

@@ -70,7 +70,7 @@ static void answer_reads(void) {
 static void start(int rows, int cols, bool utf8) {
     struct settings settings;
     config_defaults(&settings);
-    struct app_config config = {.settings = &settings, .utf8 = utf8};
+    struct app_config config = {.settings = &settings, .utf8 = utf8, .copies = "/home/dana/copies"};
     app_init(&app, &config);
     app_time(&app, scene.frame.mono_ns, scene.frame.now_ns);
     app_resize(&app, rows, cols);

@@ -77,7 +77,7 @@ void drive_begin(bool read_only, const char *filter) {
     config_defaults(&settings);
     settings.read_only = read_only;
     snprintf(settings.filter, sizeof settings.filter, "%s", filter);
-    struct app_config config = {.settings = &settings, .utf8 = true};
+    struct app_config config = {.settings = &settings, .utf8 = true, .copies = "/home/dana/copies"};
     now = 50 * S;
     app_init(&app, &config);
     app_time(&app, now, 1000 * S);
