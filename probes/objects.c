@@ -19,6 +19,7 @@
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/procs.h"
+#include "probes/shown.h"
 
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
@@ -201,6 +202,8 @@ static void refresh(const struct scan *scan, const struct object_seen *seen, str
     if (age == 0 && (o->err == 0 || o->tries >= TRIES))
         return;
     uint64_t patience = all->items.count > FRESH_COUNT ? PROCS_SWEEP : 1;
+    if (shown_has(scan, seen->kind, seen->dev, seen->ino))
+        patience = 1;
     if (age != 0 && o->err == 0 && !scan->want->everything && age < patience)
         return;
     o->tries = age == 0 ? o->tries + 1 : 1;

@@ -5,6 +5,7 @@
 #include "probes/posix.h"
 #include "probes/posix_list.h"
 #include "probes/probes_list.h"
+#include "probes/shown.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -129,6 +130,10 @@ static int open_same(const struct walk *w, struct root_dir *dir, const char *nam
     return -ENOENT;
 }
 
+static bool is_shown(const struct walk *w, uint64_t ino) {
+    return shown_has(w->scan, SEG_POSIX, w->vantage->devshm_dev, ino);
+}
+
 // st_blocks counts pages in memory and in swap; cachestat tells them apart, for those who may
 // write.
 static void set_residency(struct walk *w, struct root_dir *dir, const char *name,
@@ -140,9 +145,9 @@ static void set_residency(struct walk *w, struct root_dir *dir, const char *name
     }
     seg_set_missing(seg, SEG_RESIDENT, WHY_NOT_ASKED);
     seg_set_missing(seg, SEG_SWAPPED, WHY_NOT_ASKED);
-    if (w->residency_left == 0 || !root_is_live(w->place->root))
+    if (!root_is_live(w->place->root) || (w->residency_left == 0 && !is_shown(w, st->ino)))
         return;
-    w->residency_left--;
+    w->residency_left -= w->residency_left > 0;
     struct cachestat_range all = {0, 0}; // to the end
     struct cachestat cs = {0};
     int err = 0, fd = open_same(w, dir, name, st);
@@ -310,13 +315,13 @@ static int keep_listing(struct walk *w, struct listing **l) {
 }
 
 // Marks the entries to be asked about. Of the many of kept directories a tick asks those that are
-// new and as many others as it may, in turn.
+// new, those on the screen, and as many others as it may, in turn.
 static void choose(struct walk *w, struct listing *l) {
     bool all = l == &w->scratch || w->scan->want->everything;
     for (size_t i = 0; i < l->items.count; i++) {
         struct listed *item = &l->items.items[i];
         bool turn = !all && w->entries >= w->state->turn && w->asked < ASK_BUDGET;
-        item->due = (all || turn || item->stat_ns == 0) &&
+        item->due = (all || turn || item->stat_ns == 0 || is_shown(w, item->ino)) &&
                     !(w->place->count_only && item->type == DT_REG);
         w->entries += !all;
         w->asked += turn;

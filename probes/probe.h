@@ -20,6 +20,9 @@ struct scan_request {
     bool brief;       // without command lines and pid namespaces of holders, and without the mount
                       // namespaces of processes unless all_namespaces
     pid_t only_pid;   // 0, or holders are asked of this process alone (tests)
+    // On the screen: asked about in every scan. Borrowed while it runs.
+    const struct seg_id *shown;
+    size_t shown_count;
 };
 
 struct proc_table;
@@ -30,6 +33,7 @@ struct scan {
     const struct scan_request *want;
     struct builder *out;
     struct proc_table *procs; // set by the probe "procs" for those after it (probes/procs.h)
+    uint64_t shown_bits[16];  // see probes/shown.h
     struct ahead *locks;      // /proc/locks being read, from when the processes are known; or NULL
 };
 

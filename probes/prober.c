@@ -9,6 +9,7 @@
 #include "core/verdict.h"
 #include "probes/ahead.h"
 #include "probes/recall.h"
+#include "probes/shown.h"
 
 // For so long a look at all private mappings serves the quicker looks that follow it.
 static const uint64_t private_maps_serve_ns = 300000000000;
@@ -127,6 +128,7 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     builder_coverage(b)->complete = root_sees_all(prober->root);
     builder_coverage(b)->pids_hidden = root_hides_pids(prober->root);
     struct scan scan = {.root = prober->root, .want = want, .out = b};
+    shown_prepare(&scan);
     for (size_t i = 0; err == 0 && i < prober->count; i++)
         err = run(&prober->slots[i], &scan);
     ahead_drop(scan.locks);

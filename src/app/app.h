@@ -271,6 +271,8 @@ void settings_now(const struct app *a, struct settings *out);
 void app_settle(struct app *a);
 // The effects gathered, and forgets them.
 unsigned app_effects(struct app *a);
+// The identities of the rows on the screen, at most `max` of them. Returns how many.
+size_t app_shown(const struct app *a, struct seg_id *ids, size_t max);
 // Whether sweeps are to ask the kernel who has objects open: only while a person looks at verdicts.
 bool app_asks_kernel(const struct app *a);
 // Monotonic time at which app_time and a frame are due though nothing comes in; 0: never.

@@ -10,6 +10,14 @@ struct rows *app_rows(struct app *a) {
     return a->leaks.open ? &a->leaks.rows : &a->table;
 }
 
+size_t app_shown(const struct app *a, struct seg_id *ids, size_t max) {
+    const struct rows *r = a->leaks.open ? &a->leaks.rows : &a->table;
+    size_t count = 0;
+    for (size_t i = r->top; i < r->count && i < r->top + r->height && count < max; i++)
+        ids[count++] = r->items[i].id;
+    return count;
+}
+
 static void move(struct app *a, long delta) {
     rows_move(app_rows(a), delta);
     app_do(a, EFFECT_DRAW);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,12 +30,25 @@ struct collector {
     uint64_t age_floor_ns;
     const struct snapshot *latest; // counted
     int err;
+    struct seg_id shown[COLLECTOR_SHOWN];
+    size_t shown_count;
 };
 
-static uint64_t mono_now(void) {
+static uint64_t clock_now(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t mono_now(void) {
+    return clock_now(CLOCK_MONOTONIC);
+}
+
+// What looking has cost others since then: the time it took, but not that in which it waited for a
+// processor, nor what our other threads did meanwhile.
+static uint64_t cost_since(uint64_t mono_ns, uint64_t cpu_ns) {
+    uint64_t took = mono_now() - mono_ns, cpu = clock_now(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns;
+    return took < cpu ? took : cpu;
 }
 
 static void hand_over(struct collector *c, const struct snapshot *snap, int err) {
@@ -90,23 +104,27 @@ static uint64_t next_sweep(uint64_t now_ns, uint64_t took_ns) {
 }
 
 static void collect(struct collector *c, struct prober *prober) {
+    struct seg_id shown[COLLECTOR_SHOWN];
     uint64_t due = 0, sweep_due = 0;
     bool first = true;
     while (wait_until_due(c, due)) {
         bool sweep = c->sweep || (!first && mono_now() >= sweep_due);
         struct scan_request want = what_to_look_for(c, first, sweep);
+        want.shown = memcpy(shown, c->shown, c->shown_count * sizeof *shown);
+        want.shown_count = c->shown_count;
         c->requested = c->sweep = false;
         prober_set_rules(prober, c->origins, c->age_floor_ns);
         pthread_mutex_unlock(&c->mutex);
-        uint64_t start = mono_now();
+        uint64_t start = mono_now(), cpu = clock_now(CLOCK_PROCESS_CPUTIME_ID);
         const struct snapshot *snap = NULL;
         int err = prober_scan(prober, &want, &snap);
         // What the first one left out follows soon.
-        uint64_t took = mono_now() - start;
+        uint64_t took = cost_since(start, cpu);
         if (sweep)
             sweep_due = next_sweep(start, took);
         pthread_mutex_lock(&c->mutex);
-        uint64_t every = sweep ? c->period_ns : period(c, took);
+        // Neither the first one nor a sweep is like those that follow.
+        uint64_t every = sweep || first ? c->period_ns : period(c, took);
         due = start + (first ? c->interval_ns / 4 : every);
         first = false;
         c->period_ns = every;
@@ -190,6 +208,13 @@ const struct snapshot *collector_take(struct collector *c, int *err, uint64_t *p
     c->err = 0;
     pthread_mutex_unlock(&c->mutex);
     return snap;
+}
+
+void collector_shown(struct collector *c, const struct seg_id *ids, size_t count) {
+    pthread_mutex_lock(&c->mutex);
+    c->shown_count = count < COLLECTOR_SHOWN ? count : COLLECTOR_SHOWN;
+    memcpy(c->shown, ids, c->shown_count * sizeof *ids);
+    pthread_mutex_unlock(&c->mutex);
 }
 
 void collector_request(struct collector *c, bool sweep) {

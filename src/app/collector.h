@@ -25,6 +25,10 @@ int collector_fd(const struct collector *c);
 // pictures by now: longer than the interval where one is so dear that looking would take more than
 // a fiftieth of the time.
 const struct snapshot *collector_take(struct collector *c, int *err, uint64_t *period_ns);
+// What is on the screen, to be asked about in every picture; of more than COLLECTOR_SHOWN the
+// first.
+enum { COLLECTOR_SHOWN = 256 };
+void collector_shown(struct collector *c, const struct seg_id *ids, size_t count);
 // Looks again as soon as it can, also while paused; `sweep`: without trusting anything it knows.
 void collector_request(struct collector *c, bool sweep);
 // Paused it makes no picture unless asked, and does not wake up.

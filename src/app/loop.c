@@ -241,6 +241,13 @@ static void arm(struct loop *l, uint64_t due_ns) {
     timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &when, NULL); // 0 disarms
 }
 
+// Tells the collector which rows are on the screen.
+static void tell_shown(struct loop *l) {
+    struct seg_id ids[COLLECTOR_SHOWN];
+    size_t count = app_shown(l->p.app, ids, COLLECTOR_SHOWN);
+    collector_shown(l->p.collector, ids, count);
+}
+
 // Everything that has arrived, then a frame. False: it has to wait for the first picture.
 static void turn(struct loop *l, bool *pending) {
     uint64_t now = loop_mono_ns();
@@ -262,6 +269,8 @@ static void turn(struct loop *l, bool *pending) {
         return;
     }
     draw(l, *pending);
+    if (*pending)
+        tell_shown(l);
     *pending = false;
     arm(l, app_deadline(l->p.app));
 }

@@ -163,10 +163,63 @@ static void any_file_that_grows_shows_within_a_sweep(void **state) {
     }
 }
 
+static void grow_all(off_t size) {
+    char path[64];
+    for (int i = 0; i < CROWD; i++) {
+        path_of(path, i);
+        assert_int_equal(truncate(path, size), 0);
+    }
+}
+
+// The objects whose size is not this one, into ids. Returns how many there are.
+static size_t behind(const struct snapshot *snap, uint64_t size, struct seg_id *ids) {
+    size_t count = 0;
+    for (size_t i = 0; i < snap->segment_count; i++) {
+        uint64_t told = 0;
+        if (snap->segments[i].id.kind == SEG_POSIX &&
+            seg_get(&snap->segments[i], SEG_SIZE, &told) == WHY_KNOWN && told != size)
+            ids[count++] = snap->segments[i].id;
+    }
+    return count;
+}
+
+// A look asks about a part of the crowd, in turn, and about what is on the screen.
+static void what_is_on_the_screen_is_never_behind(void **state) {
+    enum { SHOWN = 100 };
+    const struct eyes *e = eyes_of(state);
+    struct seg_id *ids = calloc(2 * CROWD, sizeof *ids);
+    struct scan_request want = {.shown = ids, .shown_count = SHOWN};
+    assert_non_null(ids);
+    snapshot_unref(look(e));
+    // Two looks are one round: the third leaves out what the first has left out.
+    size_t left = 0;
+    for (off_t size = 2; size < 4; size++) {
+        grow_all(size);
+        const struct snapshot *snap = look(e);
+        size_t count = behind(snap, (uint64_t)size, size == 2 ? ids : ids + CROWD);
+        left = size == 2 ? count : left;
+        snapshot_unref(snap);
+    }
+    assert_true(left > 2 * SHOWN);
+    grow_all(4);
+    const struct snapshot *snap = NULL;
+    assert_int_equal(prober_scan(e->prober, &want, &snap), 0);
+    for (size_t i = 0; i < left; i++) {
+        const struct segment *seg = snapshot_find(snap, &ids[i]);
+        uint64_t size = 0;
+        assert_non_null(seg);
+        assert_int_equal(seg_get(seg, SEG_SIZE, &size), WHY_KNOWN);
+        assert_int_equal(size == 4, i < SHOWN);
+    }
+    snapshot_unref(snap);
+    free(ids);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_comes_goes_and_is_replaced_shows_at_once, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_is_on_the_screen_is_never_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(any_file_that_grows_shows_within_a_sweep, set_up,
                                         tear_down),
     };
