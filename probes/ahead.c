@@ -4,14 +4,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "probes/root.h"
 
 struct ahead {
     const struct root *root; // borrowed
-    char *path;              // owned
-    size_t limit;
+    ahead_read *read;
     pthread_t thread;
     int err;
     char *text; // owned
@@ -20,17 +16,16 @@ struct ahead {
 
 static void *run(void *arg) {
     struct ahead *a = arg;
-    a->err = root_read_all(a->root, ROOT_PROC, a->path, a->limit, &a->text, &a->len);
+    a->err = a->read(a->root, &a->text, &a->len);
     return NULL;
 }
 
-struct ahead *ahead_start(const struct root *root, const char *path, size_t limit) {
+struct ahead *ahead_start(const struct root *root, ahead_read *read) {
     struct ahead *a = calloc(1, sizeof *a);
-    char *copy = strdup(path);
-    if (a && copy) {
+    if (a) {
         // The reader takes no signal: whoever waits for signals must get them.
         sigset_t all, before;
-        *a = (struct ahead){.root = root, .path = copy, .limit = limit};
+        *a = (struct ahead){.root = root, .read = read};
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
         int err = pthread_create(&a->thread, NULL, run, a);
@@ -38,7 +33,6 @@ struct ahead *ahead_start(const struct root *root, const char *path, size_t limi
         if (err == 0)
             return a;
     }
-    free(copy);
     free(a);
     return NULL;
 }
@@ -50,7 +44,6 @@ int ahead_take(struct ahead *a, char **text, size_t *len) {
         *text = a->text;
         *len = a->len;
     }
-    free(a->path);
     free(a);
     return err;
 }

@@ -10,10 +10,11 @@
 struct ahead;
 struct root;
 
-// Begins to read a file of /proc of at most `limit` bytes. path is copied. NULL: there is no
-// memory or no thread, and the file is best read in the usual way.
-struct ahead *ahead_start(const struct root *root, const char *path, size_t limit);
-// Waits for the end, frees it, and gives what root_read_all() gave: the text is the caller's.
+// Reads something as a whole; the text is the caller's. 0 or -errno.
+typedef int ahead_read(const struct root *root, char **text, size_t *len);
+// Begins to read. NULL: there is no memory or no thread, and it is best read in the usual way.
+struct ahead *ahead_start(const struct root *root, ahead_read *read);
+// Waits for the end, frees it, and gives what `read` gave: the text is the caller's.
 int ahead_take(struct ahead *ahead, char **text, size_t *len);
 // The same for who no longer wants it; NULL is legal.
 void ahead_drop(struct ahead *ahead);

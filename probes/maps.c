@@ -10,12 +10,14 @@
 
 #include "probes/devices.h"
 #include "probes/fanout.h"
+#include "probes/holder.h"
 #include "probes/maps_parse.h"
 #include "probes/namespaces.h"
 #include "probes/objects.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
 #include "probes/procs.h"
+#include "probes/spaces.h"
 #include "probes/sysv.h"
 #include "probes/sysv_watch.h"
 
@@ -88,7 +90,7 @@ int maps_take(struct seen_maps *out, const struct devices *devices, const struct
         .huge = huge,
     };
     out->names_len += name_len;
-    // Programs and libraries on a tmpfs are mapped MAP_PRIVATE by the hundred.
+    // Programs and libraries on a tmpfs are mapped MAP_PRIVATE by the hundred: see emit_mapping.
     if (line->is_private && kind != SEG_TMPFS && kind != SEG_HUGETLB)
         out->has_private = true;
     return 0;
@@ -162,37 +164,75 @@ static enum scan_result judge_nothing(const struct reading *r, struct proc *p, b
     return SCAN_GONE;
 }
 
-// Inodes of System V with the same number, one in each IPC namespace, differ in this alone. An
-// ordinary user may not ask, and hugetlbfs has no handles: 0.
-static uint32_t generation_of(const struct root *root, pid_t pid, const struct seen_map *m) {
+// Inodes of System V with the same number, one in each IPC namespace, are told apart by generation,
+// size and birth. An ordinary user may not ask, and hugetlbfs has no handles: all 0.
+static void ask_inode(const struct root *root, pid_t pid, struct seen_map *m) {
     char path[96], link[64];
     union {
         struct file_handle head;
         uint8_t room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
     } handle;
-    uint32_t generation = 0;
+    struct root_stat st;
     int mount_id;
+    m->generation = m->born = 0;
+    m->size = 0;
     snprintf(link, sizeof link, "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
     snprintf(path, sizeof path, "%d/%s", (int)pid, link);
     int fd = root_openat(root, ROOT_PROC, path, O_PATH);
     if (fd < 0)
-        return 0;
+        return;
     memset(&handle, 0, sizeof handle);
     handle.head.handle_bytes = MAX_HANDLE_SZ;
     // The first word of what shmem gives (mm/shmem.c, shmem_encode_fh).
     if (name_to_handle_at(fd, "", &handle.head, &mount_id, AT_EMPTY_PATH) == 0 &&
-        handle.head.handle_bytes >= 3 * sizeof generation)
-        memcpy(&generation, handle.head.f_handle, sizeof generation);
+        handle.head.handle_bytes >= 3 * sizeof m->generation)
+        memcpy(&m->generation, handle.head.f_handle, sizeof m->generation);
+    if (!m->huge && holder_fd_stat(fd, &st) == 0 && st.ino == m->ino) {
+        m->size = st.size;
+        m->born = (uint32_t)(st.birth_ns / 1000000000u);
+    }
     close(fd);
-    return generation;
+}
+
+// The size that belongs to what was read: the one asked with the stat may be older, and a change
+// and its reverse between the two would never be noticed.
+static uint64_t vsize_of(const struct reading *r, const struct proc *p, bool changed) {
+    struct proc_stat st;
+    if (!r->scan->want->everything && (changed || p->maps.vsize != p->stat.vsize) &&
+        proc_stat_read(r->scan->root, p->look, &st) == 0)
+        return st.vsize;
+    return p->stat.vsize;
+}
+
+// In which namespace the shmids of what a process maps are counted, and what tells them apart.
+static void settle_sysv(const struct reading *r, struct proc *p) {
+    struct seen_maps *m = &p->maps;
+    bool sysv = false;
+    for (uint32_t k = 0; k < m->count && !sysv; k++)
+        sysv = m->maps[k].kind == SEG_SYSV;
+    // Asked together with its stat, where that was read in this scan.
+    if (sysv && !(p->due && u64v_get(p->ipc_ns, &m->ipc_ns) == WHY_KNOWN)) {
+        // It has ended since: what it had cannot be told from what others have with that number.
+        if (u64v_get(namespace_of(r->scan->root, p->look, "ipc"), &m->ipc_ns) == WHY_GONE) {
+            clear(m);
+            m->result = SCAN_GONE;
+        }
+    }
+    m->handles = r->table->realms && root_is_live(r->scan->root);
+    for (uint32_t k = 0; k < m->count && m->handles; k++)
+        if (m->maps[k].kind == SEG_SYSV)
+            ask_inode(r->scan->root, p->look, &m->maps[k]);
 }
 
 static void read_process(void *arg, unsigned worker, size_t i) {
     const struct reading *r = arg;
     struct proc *p = r->state->due[i];
     struct seen_maps *m = &p->maps;
+    bool second = m->read_ns == r->now_ns; // devices were learnt since
     // Once found, they are not lost in looks that ask for shared ones alone.
-    bool private_too = r->scan->want->private_maps || m->has_private, again = true;
+    bool private_too = r->scan->want->private_maps || m->has_private || (second && m->private_too);
+    bool again = true;
+    uint32_t count = m->count;
     m->err = 0;
     m->result = SCAN_NO_MM;
     if (proc_has_no_mm(p)) {
@@ -214,20 +254,9 @@ static void read_process(void *arg, unsigned worker, size_t i) {
         }
     }
     m->private_too = private_too;
-    m->vsize = p->stat.vsize;
+    m->vsize = vsize_of(r, p, m->count != count);
     m->read_ns = r->now_ns;
-    bool sysv = false;
-    for (uint32_t k = 0; k < m->count && !sysv; k++)
-        sysv = m->maps[k].kind == SEG_SYSV;
-    // Asked together with its stat, where that was read in this scan.
-    if (sysv && p->due && u64v_get(p->ipc_ns, &m->ipc_ns) == WHY_KNOWN)
-        sysv = false;
-    if (sysv)
-        u64v_get(namespace_of(r->scan->root, p->look, "ipc"), &m->ipc_ns);
-    m->handles = r->table->realms && root_is_live(r->scan->root);
-    for (uint32_t k = 0; k < m->count && m->handles; k++)
-        if (m->maps[k].kind == SEG_SYSV)
-            m->maps[k].generation = generation_of(r->scan->root, p->look, &m->maps[k]);
+    settle_sysv(r, p);
 }
 
 static void mark_due(void *arg, pid_t last) {
@@ -301,15 +330,36 @@ static int learn_devices(struct maps_state *s, const struct scan *scan) {
     return 0;
 }
 
-static int emit_mapping(struct scan *scan, const struct proc *p, const struct seen_map *m) {
+// A shmid that the process's namespace was not listed with: made since, and then others' segments
+// with that number are not meant; or attached before the process came there, and then it still is.
+static bool is_newborn(const struct scan *scan, const struct proc *p, const struct seen_map *m,
+                       uint64_t ns) {
+    char path[96];
+    struct root_stat st;
+    if (spaces_have_sysv(scan, ns, m->ino))
+        return true;
+    if (m->generation) {
+        struct seen_map now = *m;
+        ask_inode(scan->root, p->look, &now);
+        return now.generation != m->generation;
+    }
+    snprintf(path, sizeof path, "%d/map_files/%" PRIx64 "-%" PRIx64, (int)p->look, m->start,
+             m->end);
+    return root_stat(scan->root, ROOT_PROC, path, &st) == -ENOENT;
+}
+
+static int emit_mapping(struct scan *scan, struct proc *p, const struct seen_map *m) {
     uint64_t ns = 0, own = root_vantage(scan->root)->ipc_ns;
     if (m->kind == SEG_SYSV) {
         ns = p->maps.ipc_ns;
         // Of a namespace that could not be looked into nothing can be told apart.
         if (ns && ns != own && !builder_has_realm(scan->out, ns))
             return 0;
+        struct segment *seg = builder_find_segment(scan->out, SEG_SYSV, ns, 0, m->ino);
+        if (!seg && ns && scan->procs->realms && is_newborn(scan, p, m, ns))
+            return 0;
         if (m->huge)
-            sysv_is_huge(builder_find_segment(scan->out, SEG_SYSV, ns, 0, m->ino));
+            sysv_is_huge(seg);
     } else {
         bool listed = false;
         struct object_seen seen = {
@@ -328,6 +378,7 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
         int err = objects_ensure(scan, &seen, &listed);
         if (err || !listed)
             return err;
+        p->maps.has_private |= m->is_private;
     }
     struct mapping out = {
         .process = p->index,
@@ -335,6 +386,8 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
         .is_private = m->is_private,
         .access = m->access,
         .generation = m->generation,
+        .born = m->born,
+        .size = m->size,
         .ns = ns,
         .dev = m->dev,
         .ino = m->ino,
@@ -349,7 +402,7 @@ static int emit_mapping(struct scan *scan, const struct proc *p, const struct se
 static int emit_mappings(struct scan *scan, bool private_ones) {
     int err = 0;
     for (size_t i = 0; i < scan->procs->count && !err; i++) {
-        const struct proc *p = scan->procs->procs[i];
+        struct proc *p = scan->procs->procs[i];
         if (!procs_wanted(scan, p))
             continue;
         for (uint32_t k = 0; k < p->maps.count && !err; k++)

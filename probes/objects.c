@@ -146,9 +146,13 @@ static int ask(const struct scan *scan, const struct object_seen *seen, struct r
     bool may_have_name = seen->kind == SEG_POSIX || seen->kind == SEG_TMPFS ||
                          seen->kind == SEG_HUGETLB;
     // An ordinary user may not look through map_files, not even into his own processes.
-    if (err && may_have_name && device && device->own && seen->name_len > 0 &&
-        seen->name[0] == '/' && seen->name_len < 4096 && root_is_live(scan->root)) {
-        snprintf(path, sizeof path, "self/root%.*s", (int)seen->name_len, seen->name);
+    // A name in another mount namespace is told as it is there.
+    if (err && may_have_name && device && seen->name_len > 0 && seen->name[0] == '/' &&
+        seen->name_len < 4096 && root_is_live(scan->root)) {
+        char whose[16] = "self";
+        if (!device->own)
+            snprintf(whose, sizeof whose, "%d", (int)seen->pid);
+        snprintf(path, sizeof path, "%s/root%.*s", whose, (int)seen->name_len, seen->name);
         if (stat_same(scan, path, seen, st) == 0)
             return 0;
     }
@@ -293,6 +297,29 @@ static strv name_of(struct builder *b, const struct object_seen *seen, bool unli
     return builder_str(b, name + skip, len - skip);
 }
 
+static bool same_name(strv a, strv b) {
+    const char *x, *y;
+    size_t n, m;
+    return strv_get(a, &x, &n) == WHY_KNOWN && strv_get(b, &y, &m) == WHY_KNOWN && n == m &&
+           memcmp(x, y, n) == 0;
+}
+
+// A linked object that the walk of its /dev/shm has not met was given its name since: what had that
+// name then has lost it.
+static void take_over_name(struct builder *b, const struct segment *seg) {
+    uint64_t links = 0;
+    for (size_t i = 0; i < builder_segment_count(b); i++) {
+        struct segment *old = builder_segment(b, i);
+        if (old->id.kind != SEG_POSIX || old->id.dev != seg->id.dev ||
+            (old->flags & SEG_FLAG_UNLINKED) != 0 || !same_name(old->name, seg->name))
+            continue;
+        if (seg_get(old, SEG_LINKS, &links) == WHY_KNOWN && links > 1)
+            continue;
+        seg_set(old, SEG_LINKS, 0);
+        old->flags |= SEG_FLAG_UNLINKED;
+    }
+}
+
 static int add(struct scan *scan, const struct object *o, const struct object_seen *seen,
                const struct device *device) {
     static const enum seg_field none[] = {
@@ -322,6 +349,8 @@ static int add(struct scan *scan, const struct object *o, const struct object_se
             seg_set_missing(&seg, SEG_MNT_NS, WHY_FAILED);
     }
     seg.name = name_of(scan->out, seen, unlinked);
+    if (o->kind == SEG_POSIX && !unlinked)
+        take_over_name(scan->out, &seg);
     return builder_add_segment(scan->out, &seg);
 }
 
@@ -366,6 +395,12 @@ int objects_ensure(struct scan *scan, const struct object_seen *seen, bool *list
         return 0;
     }
     const struct device *device = devices_find(scan->procs->devices, seen->dev);
+    // Foreign devices are forgotten now and then, what was seen of a process is not.
+    if (!device && has_names(seen->kind)) {
+        if (devices_learn(scan->procs->devices, seen->pid) == -ENOMEM)
+            return -ENOMEM;
+        device = devices_find(scan->procs->devices, seen->dev);
+    }
     if (!belongs(scan, o, seen, device))
         return 0;
     *listed = true;

@@ -420,7 +420,7 @@ static int procs_scan(void *state, struct scan *scan) {
     }
     // What a lock says of a process is understood only with those that were there before.
     if (scan->want->everything && scan->want->locks)
-        scan->locks = ahead_start(scan->root, "locks", LOCKS_LIMIT);
+        scan->locks = ahead_start(scan->root, locks_read);
     set_boot_time(t, scan->root);
     choose(t, scan);
     struct reading reading = {scan->root, t, scan->want,

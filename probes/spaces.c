@@ -24,6 +24,7 @@
 #include "probes/rootless.h"
 #include "probes/spaces.h"
 #include "probes/sysv.h"
+#include "probes/sysv_row.h"
 #include "probes/tasks.h"
 
 enum {
@@ -323,6 +324,24 @@ static int look_into(struct scan *scan, struct ipc_space *space) {
     coverage->namespaces_denied++;
     note(scan, "ipc", space->ns, err == -EXDEV ? -EPERM : err);
     return 0;
+}
+
+bool spaces_have_sysv(const struct scan *scan, uint64_t ns, uint64_t shmid) {
+    const struct spaces *s = scan->procs->spaces;
+    struct root_shm_row row;
+    struct elsewhere *e;
+    if (ns == root_vantage(scan->root)->ipc_ns)
+        return sysv_row(scan->root, shmid, &row) == 0;
+    for (size_t i = 0; i < s->ipc.count; i++) {
+        if (s->ipc.items[i].ns != ns)
+            continue;
+        if (elsewhere_enter(scan->root, ELSEWHERE_IPC, ns, &s->ipc.items[i].way, &e))
+            return false;
+        bool has = sysv_row(elsewhere_root(e), shmid, &row) == 0;
+        elsewhere_leave(e);
+        return has;
+    }
+    return false;
 }
 
 // ---- /dev/shm

@@ -211,7 +211,7 @@ static json_t *names_value(const struct snapshot *snap, const struct segment *se
     const char *bytes = NULL;
     size_t len = 0;
     if (seg->name_count == 0)
-        return json_null();
+        return NULL;
     json_t *list = json_array();
     if (strv_get(seg->name, &bytes, &len) == WHY_KNOWN)
         json_array_append_new(list, json_text(bytes, len));
@@ -284,7 +284,10 @@ static json_t *segment_value(const struct snapshot *snap, const struct segment *
     put_seals(o, reasons, seg);
     if (seg->flags & SEG_FLAG_SEMAPHORE)
         json_put_number(o, reasons, "semaphore", field(seg, SEG_SEM_VALUE));
-    json_object_set_new(o, "names", names_value(snap, seg));
+    // Where the files are not all looked at, the further names of one are not met.
+    uint64_t links = 0;
+    bool more = seg_get(seg, SEG_LINKS, &links) == WHY_KNOWN && links > 1 && seg->name_count == 0;
+    put(o, reasons, "names", more ? WHY_NOT_ASKED : WHY_NONE, names_value(snap, seg));
     json_put_number(o, reasons, "ipc_ns", field(seg, SEG_IPC_NS));
     json_put_number(o, reasons, "mnt_ns", field(seg, SEG_MNT_NS));
     json_put_text(o, reasons, "container", seg->container);

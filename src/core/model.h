@@ -262,6 +262,8 @@ struct mapping {
     bool is_private;     // MAP_PRIVATE: its writes do not reach the object
     uint8_t access;      // ACCESS_*
     uint32_t generation; // handle generation of the inode, 0 unknown
+    uint32_t born;       // System V: second in which the inode was made, 0 unknown
+    uint64_t size;       // System V: of the inode, 0 unknown
     uint64_t ns;         // System V: IPC namespace its shmid is counted in (0: not known)
     uint64_t dev, ino;
     uint64_t start, end, offset; // addresses and file offset in bytes

@@ -9,29 +9,32 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { GROUPS_MAX = 128, PLACES_MAX = 64, NOWHERE = -1 };
+#define NO_NAMESPACE UINT64_MAX
+enum { GROUPS_MAX = 128, PLACES_MAX = 64, NOWHERE = -1, SCORE_LATE = 4 };
 
 // A System V mapping: the arrays of the builder stay where they are, these are sorted.
 struct member {
-    uint64_t shmid, ns;
-    uint32_t generation, process, mapping;
+    uint64_t shmid, ns, size;
+    uint32_t generation, born, process, mapping;
 };
 typedef VEC(struct member) member_list;
 
 // Mappings of one inode as far as can be told: those of one generation, else each alone.
 struct group {
     size_t first, count;
-    uint64_t attached; // shared mappings: each is one attachment
-    bool distinct;     // told apart by its generation
+    uint64_t attached;   // shared mappings: each is one attachment
+    bool distinct;       // told apart by its generation
+    uint64_t size, born; // of the inode; 0 not known
     int place;
 };
 
 // A segment with the shmid in question.
 struct realm_place {
-    uint64_t ns, nattch, creator, last;
+    uint64_t ns, nattch, creator, last, size, changed;
     uint32_t segment;
-    uint64_t taken; // attachments credited to it
-    bool owned;     // by a group with a generation
+    uint64_t taken;  // attachments credited to it
+    uint64_t proven; // of those, the ones of the group with a generation
+    bool owned;      // there is such a group
 };
 
 struct contest {
@@ -79,8 +82,11 @@ static bool make_groups(struct contest *c, size_t count) {
         if (i == 0 || !same_group(m, &c->members[i - 1])) {
             if (c->group_count == GROUPS_MAX)
                 return false;
-            c->groups[c->group_count++] = (struct group){
-                .first = i, .distinct = m->generation != 0, .place = NOWHERE};
+            c->groups[c->group_count++] = (struct group){.first = i,
+                                                         .distinct = m->generation != 0,
+                                                         .size = m->size,
+                                                         .born = m->born,
+                                                         .place = NOWHERE};
         }
         struct group *g = &c->groups[c->group_count - 1];
         g->count++;
@@ -100,6 +106,8 @@ static bool make_places(struct contest *c, uint64_t shmid) {
         seg_get(seg, SEG_NATTCH, &p.nattch);
         seg_get(seg, SEG_CREATOR_PID, &p.creator);
         seg_get(seg, SEG_LAST_PID, &p.last);
+        seg_get(seg, SEG_SIZE, &p.size);
+        seg_get(seg, SEG_CHANGE_TIME, &p.changed);
         c->places[c->place_count++] = p;
     }
     return true;
@@ -115,12 +123,19 @@ static bool is_plain(const struct contest *c, size_t count) {
     return c->group_count <= 1 || !c->groups[c->group_count - 1].distinct;
 }
 
+// The inode of a segment has its size, and is made when the segment is, which changes later or
+// never; the two clocks may be some milliseconds apart.
+static bool is_another(const struct group *g, const struct realm_place *p) {
+    return (g->size != 0 && g->size != p->size) ||
+           (g->born != 0 && p->changed != 0 && p->changed / 1000000000u + 1 < g->born);
+}
+
 // How much speaks for it; 0: it cannot be.
 static uint64_t score(const struct contest *c, const struct group *g, const struct realm_place *p) {
     uint64_t votes = 0;
     bool lives_there = false;
 
-    if (g->distinct && p->owned)
+    if ((g->distinct && p->owned) || is_another(g, p))
         return 0;
     for (size_t i = g->first; i < g->first + g->count; i++) {
         uint64_t pid = (uint64_t)c->b->processes.items[c->members[i].process].id.pid;
@@ -128,11 +143,14 @@ static uint64_t score(const struct contest *c, const struct group *g, const stru
         votes += there + 2u * (pid == p->creator) + 2u * (pid == p->last);
         lives_there |= there;
     }
-    votes = 2 * votes + (p->taken + g->attached == p->nattch);
-    // Counted after the segment was read: believed of its own namespace only.
-    if (p->taken + g->attached > p->nattch)
-        return lives_there ? 1 : 0;
-    return 2 + votes;
+    // What has no generation may be gone by now: it takes nothing from what has one.
+    uint64_t sum = g->attached + (g->distinct ? p->proven : p->taken), fits = sum == p->nattch;
+    // Attached after the segment was read: believed of its own namespace only, and there rather
+    // than that somebody left another one who is neither its creator nor the last to attach.
+    if (sum > p->nattch)
+        return lives_there ? SCORE_LATE : 0;
+    fits += g->born != 0 && p->changed / 1000000000u == g->born;
+    return votes > 0 ? SCORE_LATE + 3 * votes + fits : 1 + fits;
 }
 
 static void note_uncertain(const struct contest *c, const struct group *g) {
@@ -167,10 +185,11 @@ static bool settle_one(struct contest *c) {
     }
     if (!best_group)
         return false;
-    if ((tie && best_group->distinct) || best == 1)
+    if ((tie && best_group->distinct) || best == SCORE_LATE || best == 1)
         note_uncertain(c, best_group);
     best_group->place = (int)(best_place - c->places);
     best_place->taken += best_group->attached;
+    best_place->proven += best_group->distinct ? best_group->attached : 0;
     best_place->owned |= best_group->distinct;
     return true;
 }
@@ -178,6 +197,10 @@ static bool settle_one(struct contest *c) {
 static void apply(const struct contest *c) {
     for (size_t i = 0; i < c->group_count; i++) {
         const struct group *g = &c->groups[i];
+        // An inode of its own that is no segment's: not that of its process's namespace either.
+        for (size_t k = g->first; g->place == NOWHERE && g->distinct && k < g->first + g->count;
+             k++)
+            c->b->mappings.items[c->members[k].mapping].ns = NO_NAMESPACE;
         if (g->place == NOWHERE)
             continue;
         const struct realm_place *p = &c->places[g->place];
@@ -209,6 +232,8 @@ static int collect(const struct builder *b, member_list *out) {
         struct member member = {.shmid = m->ino,
                                 .ns = m->ns,
                                 .generation = m->generation,
+                                .size = m->size,
+                                .born = m->born,
                                 .process = m->process,
                                 .mapping = (uint32_t)i};
         if (m->kind == SEG_SYSV && vec_push(out, member) < 0)

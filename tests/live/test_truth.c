@@ -1,0 +1,238 @@
+// test_truth.c - pictures of a world of which everything is known, while processes come and go.
+//
+// TRUTH_SEED=n takes another world.
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/ledger.h"
+#include "tests/support/children.h"
+#include "tests/support/live.h"
+#include "tests/support/truth.h"
+
+enum { LOOKS = 25, TICKS = 60, RUNS = 10, SEED = 1 };
+
+static const struct scan_request all = {.everything = true,
+                                        .private_maps = true,
+                                        .descriptors = true,
+                                        .locks = true,
+                                        .all_namespaces = true};
+static const struct scan_request tick = {
+    .descriptors = true, .locks = true, .all_namespaces = true};
+
+struct world {
+    struct eyes *eyes;
+    struct truth truth;
+    struct sights before;
+    struct truth_terms terms;
+    unsigned phases[TRUTH_REALMS];
+    size_t wrong;
+};
+
+static uint32_t seed(void) {
+    const char *text = getenv("TRUTH_SEED");
+    return text ? (uint32_t)strtoul(text, NULL, 10) : SEED;
+}
+
+static struct world *build(void **state, bool churn) {
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->eyes = *state;
+    struct scan_request want = all;
+    const struct snapshot *snap = eyes_look(w->eyes, want);
+    sights_of_snapshot(snap, &w->before);
+    snapshot_unref(snap);
+    // Who has left a namespace can be told apart from others by those alone who may ask for
+    // handles.
+    w->terms = (struct truth_terms){.before = &w->before,
+                                    .facts = live_can_open_map_files(),
+                                    .phases = churn ? w->phases : NULL};
+    truth_plan(&w->truth, seed(), w->terms.facts);
+    assert_true(w->truth.object_count >= 200);
+    truth_make(&w->truth, churn);
+    return w;
+}
+
+static void assert_right(struct world *w) {
+    size_t wrong = w->wrong;
+    truth_end(&w->truth);
+    sights_done(&w->before);
+    free(w);
+    assert_int_equal(wrong, 0);
+}
+
+static void note_phases(struct world *w) {
+    for (unsigned i = 0; i < TRUTH_REALMS; i++)
+        w->phases[i] = atomic_load(&w->truth.control->phase[i]);
+}
+
+// Takes the picture and adds up what is wrong in it.
+static void hold_against(struct world *w, const struct snapshot *snap) {
+    struct sights seen;
+    sights_of_snapshot(snap, &seen);
+    const struct coverage *c = &snap->coverage;
+    w->wrong += truth_check(&w->truth, &seen, &w->terms);
+    w->wrong += c->processes != c->scanned + c->denied + c->gone || c->denied != 0 ||
+                c->namespaces_denied != 0;
+    sights_done(&seen);
+    snapshot_unref(snap);
+}
+
+// ---- nothing moves
+
+static void a_world_at_rest_is_seen_as_it_is(void **state) {
+    struct world *w = build(state, false);
+    hold_against(w, eyes_look(w->eyes, all));
+    assert_right(w);
+}
+
+// ---- while all moves
+
+static void single_looks_are_right_while_all_moves(void **state) {
+    struct world *w = build(state, true);
+    for (int i = 0; i < LOOKS; i++) {
+        struct prober *fresh;
+        const struct snapshot *snap;
+        assert_int_equal(prober_new(w->eyes->root, &fresh), 0);
+        note_phases(w);
+        assert_int_equal(prober_scan(fresh, &all, &snap), 0);
+        prober_free(fresh);
+        hold_against(w, snap);
+    }
+    printf("# %zu toggles held to one state, %u deeds\n", w->terms.settled,
+           atomic_load(&w->truth.control->done));
+    w->wrong += w->terms.settled == 0 || atomic_load(&w->truth.control->done) == 0;
+    assert_right(w);
+}
+
+// The monitor keeps what it saw and asks again only where there is a reason to.
+static void ticks_are_right_while_all_moves(void **state) {
+    struct world *w = build(state, true);
+    for (int i = 0; i < TICKS; i++) {
+        note_phases(w);
+        hold_against(w, eyes_look(w->eyes, i == 0 ? all : tick));
+    }
+    printf("# %zu toggles held to one state\n", w->terms.settled);
+    w->wrong += w->terms.settled == 0;
+    assert_right(w);
+}
+
+// The program itself, as scripts use it.
+static void the_program_tells_the_same(void **state) {
+    const char *program = getenv("SHMTOP");
+    char command[512], json[] = "/tmp/shmtop-truth-XXXXXX";
+    struct world *w = build(state, true);
+    int fd = mkstemp(json);
+    assert_true(fd >= 0);
+    snprintf(command, sizeof command, "'%s' list --json --all-namespaces > %s",
+             program ? program : "build/shmtop", json);
+    for (int i = 0; i < RUNS; i++) {
+        struct sights seen;
+        note_phases(w);
+        w->wrong += system(command) != 0;
+        sights_of_json(json, &seen);
+        w->wrong += truth_check(&w->truth, &seen, &w->terms);
+        sights_done(&seen);
+    }
+    close(fd);
+    unlink(json);
+    assert_right(w);
+}
+
+// ---- the account
+
+static struct ledger_row row_of(const struct ledger *l, enum ledger_kind kind, uint64_t dev,
+                                uint64_t ns) {
+    for (size_t i = 0; i < l->row_count; i++) {
+        const struct ledger_row *r = &l->rows[i];
+        uint64_t value = 0;
+        if (r->kind == kind && (!dev || (u64v_get(r->dev, &value) == WHY_KNOWN && value == dev)) &&
+            (!ns || (u64v_get(r->ipc_ns, &value) == WHY_KNOWN && value == ns)))
+            return *r;
+    }
+    fail_msg("there is no row of %s", ledger_kind_name(kind));
+    return (struct ledger_row){0};
+}
+
+// What the objects of a kind in a realm (TRUTH_REALMS: in all) have in memory.
+static uint64_t planned(const struct truth *t, enum seg_kind kind, unsigned realm) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->object_count; i++)
+        if (t->objects[i].kind == kind && (realm == TRUTH_REALMS || t->objects[i].realm == realm))
+            sum += (uint64_t)t->objects[i].touched * TRUTH_PAGE;
+    return sum;
+}
+
+static uint64_t dev_of(const struct truth *t, enum seg_kind kind, unsigned realm) {
+    for (size_t i = 0; i < t->object_count; i++)
+        if (t->objects[i].kind == kind && t->objects[i].realm == realm)
+            return t->objects[i].dev;
+    return 0;
+}
+
+static uint64_t resident_before(const struct world *w, enum seg_kind kind) {
+    uint64_t sum = 0, n = 0;
+    for (size_t i = 0; i < w->before.count; i++)
+        if (w->before.items[i].kind == kind &&
+            u64v_get(w->before.items[i].resident, &n) == WHY_KNOWN)
+            sum += n;
+    return sum;
+}
+
+static size_t differs(const char *what, unsigned realm, uint64_t got, uint64_t want) {
+    if (got != want)
+        printf("# ledger, %s of realm %u: %" PRIu64 ", not %" PRIu64 "\n", what, realm, got, want);
+    return got != want;
+}
+
+static void the_account_of_all_of_it_leaves_nothing_over(void **state) {
+    struct world *w = build(state, true);
+    const struct truth *t = &w->truth;
+    struct ledger l;
+    w->wrong += !truth_pause(&w->truth);
+    const struct snapshot *snap = eyes_look(w->eyes, all);
+    assert_int_equal(ledger_make(snap, &l), 0);
+    for (unsigned realm = 0; realm < TRUTH_REALMS; realm++) {
+        struct ledger_row shm = row_of(&l, LEDGER_TMPFS, dev_of(t, SEG_POSIX, realm), 0);
+        struct ledger_row mnt = row_of(&l, LEDGER_TMPFS, dev_of(t, SEG_TMPFS, realm), 0);
+        struct ledger_row sysv = row_of(&l, LEDGER_SYSV, 0, t->ipc_ns[realm]);
+        w->wrong += differs("/dev/shm", realm, shm.bytes, planned(t, SEG_POSIX, realm));
+        w->wrong += differs("/mnt", realm, mnt.bytes, planned(t, SEG_TMPFS, realm));
+        w->wrong += differs("System V", realm, sysv.bytes, planned(t, SEG_SYSV, realm));
+        if (w->terms.facts)
+            w->wrong += shm.unexplained.why != WHY_KNOWN || shm.unexplained.bytes != 0;
+    }
+    if (w->terms.facts) {
+        w->wrong += differs("memfd", TRUTH_REALMS, row_of(&l, LEDGER_MEMFD, 0, 0).bytes,
+                            planned(t, SEG_MEMFD, TRUTH_REALMS) + resident_before(w, SEG_MEMFD));
+        // The control page is one more.
+        w->wrong += differs("anon", TRUTH_REALMS, row_of(&l, LEDGER_ANON, 0, 0).bytes,
+                            planned(t, SEG_ANON, TRUTH_REALMS) + resident_before(w, SEG_ANON) +
+                                TRUTH_PAGE);
+    }
+    ledger_done(&l);
+    snapshot_unref(snap);
+    truth_resume(&w->truth);
+    assert_right(w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_world_at_rest_is_seen_as_it_is),
+        cmocka_unit_test(single_looks_are_right_while_all_moves),
+        cmocka_unit_test(ticks_are_right_while_all_moves),
+        cmocka_unit_test(the_program_tells_the_same),
+        cmocka_unit_test(the_account_of_all_of_it_leaves_nothing_over),
+    };
+    return cmocka_run_group_tests(tests, eyes_open, eyes_close);
+}

@@ -1,0 +1,184 @@
+// truth_churn.c - processes that come and go and hold things for moments, beside those of truth.h.
+#include "tests/support/truth.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NAP_US = 2000, TOGGLE_US = 150000, PATIENCE_MS = 30000 };
+
+struct worker {
+    const struct truth *t;
+    unsigned realm, number;
+    uint32_t rng;
+};
+
+static void nap(uint32_t *rng, uint32_t us) {
+    usleep(truth_random(rng, us));
+}
+
+// Between two deeds nothing is held.
+static void heed(const struct truth *t) {
+    if (!atomic_load(&t->control->paused))
+        return;
+    atomic_fetch_sub(&t->control->busy, 1);
+    while (atomic_load(&t->control->paused))
+        usleep(1000);
+}
+
+// A steady object that workers may touch too; NULL: none was hit upon.
+static const struct truth_object *choose(struct worker *w) {
+    for (int i = 0; i < 20; i++) {
+        size_t n = w->realm * TRUTH_OBJECTS + truth_random(&w->rng, TRUTH_OBJECTS);
+        if (w->t->objects[n].busy)
+            return &w->t->objects[n];
+    }
+    return NULL;
+}
+
+static int open_steady(const struct truth_object *o, int flags) {
+    char path[128];
+    snprintf(path, sizeof path, "/dev/shm%s", o->name);
+    return open(path, flags);
+}
+
+// Holds a steady object for a moment, or until the process ends.
+static void hold(struct worker *w, bool lets_go) {
+    const struct truth_object *o = choose(w);
+    size_t len;
+    char *at;
+    if (!o)
+        return;
+    len = (size_t)o->pages * TRUTH_PAGE;
+    if (o->kind == SEG_SYSV) {
+        at = shmat((int)o->ino, NULL, 0);
+    } else {
+        int fd = open_steady(o, O_RDWR | O_CLOEXEC);
+        at = mmap(NULL, len, PROT_READ | PROT_WRITE,
+                  truth_random(&w->rng, 2) ? MAP_SHARED : MAP_PRIVATE, fd, 0);
+        close(fd);
+    }
+    nap(&w->rng, NAP_US);
+    if (!lets_go || at == MAP_FAILED)
+        return;
+    if (o->kind == SEG_SYSV)
+        shmdt(at);
+    else
+        munmap(at, len);
+}
+
+static void make_file(struct worker *w) {
+    char path[64];
+    snprintf(path, sizeof path, "/dev/shm/churn-%u", w->number);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, TRUTH_CHURN_SIZE) < 0)
+        return;
+    char *at = mmap(NULL, TRUTH_CHURN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at != MAP_FAILED)
+        at[0] = 1;
+    nap(&w->rng, NAP_US);
+    unlink(path);
+    nap(&w->rng, NAP_US);
+    close(fd);
+    nap(&w->rng, NAP_US);
+    if (at != MAP_FAILED)
+        munmap(at, TRUTH_CHURN_SIZE);
+}
+
+static void make_sysv(struct worker *w) {
+    int id = shmget(IPC_PRIVATE, TRUTH_CHURN_SIZE, IPC_CREAT | 0600);
+    char *at = shmat(id, NULL, 0);
+    nap(&w->rng, NAP_US);
+    shmctl(id, IPC_RMID, NULL);
+    nap(&w->rng, NAP_US);
+    if (at != MAP_FAILED)
+        shmdt(at);
+}
+
+static void make_nameless(struct worker *w) {
+    int fd = memfd_create("churn", MFD_CLOEXEC);
+    char *at = mmap(NULL, TRUTH_CHURN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                    0);
+    if (fd >= 0 && ftruncate(fd, TRUTH_CHURN_SIZE) == 0)
+        nap(&w->rng, NAP_US);
+    close(fd);
+    munmap(at, TRUTH_CHURN_SIZE);
+}
+
+static void have_a_child(struct worker *w, void (*deed)(struct worker *w), bool execs) {
+    static const char program[] = "/bin/true";
+    pid_t pid = fork();
+    if (pid < 0)
+        return;
+    if (pid == 0) {
+        const struct truth_object *o = execs ? choose(w) : NULL;
+        w->rng ^= (uint32_t)getpid();
+        if (deed)
+            deed(w);
+        else
+            hold(w, false);
+        if (o && o->kind == SEG_POSIX)
+            open_steady(o, O_RDONLY); // goes with it through exec
+        if (execs)
+            execl(program, "true", (char *)NULL);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+_Noreturn void truth_work(const struct truth *t, unsigned realm, unsigned number) {
+    static void (*const deeds[])(struct worker *) = {make_file, make_sysv, make_nameless};
+    struct worker w = {t, realm, number, t->seed ^ (realm * 64 + number + 1)};
+    for (;;) {
+        uint32_t what = truth_random(&w.rng, 8);
+        heed(t);
+        if (what < 3)
+            deeds[what](&w);
+        else if (what < 5)
+            hold(&w, true);
+        else if (what == 5)
+            have_a_child(&w, deeds[1 + truth_random(&w.rng, 2)], false);
+        else
+            have_a_child(&w, NULL, what == 7);
+        atomic_fetch_add(&t->control->done, 1);
+    }
+}
+
+_Noreturn void truth_toggle(const struct truth *t, unsigned realm, int shmid) {
+    atomic_uint *phase = &t->control->phase[realm];
+    uint32_t rng = t->seed + realm + 7;
+    for (;;) {
+        heed(t);
+        atomic_fetch_add(phase, 1);
+        int fd = open("/dev/shm/toggled", O_RDWR | O_CLOEXEC);
+        char *file = mmap(NULL, TRUTH_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        close(fd);
+        char *sysv = shmat(shmid, NULL, 0);
+        if (file == MAP_FAILED || sysv == MAP_FAILED)
+            _exit(1);
+        atomic_fetch_add(phase, 1);
+        nap(&rng, TOGGLE_US);
+        atomic_fetch_add(phase, 1);
+        munmap(file, TRUTH_PAGE);
+        shmdt(sysv);
+        atomic_fetch_add(phase, 1);
+        nap(&rng, TOGGLE_US);
+    }
+}
+
+bool truth_pause(struct truth *t) {
+    atomic_store(&t->control->busy, TRUTH_REALMS * (TRUTH_CHURN + 1));
+    atomic_store(&t->control->paused, true);
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&t->control->busy) > 0; i++)
+        usleep(1000);
+    return atomic_load(&t->control->busy) == 0;
+}
+
+void truth_resume(struct truth *t) {
+    atomic_store(&t->control->paused, false);
+}
