@@ -92,6 +92,21 @@ static int wide_character(const struct byte_row *row, size_t index, size_t room,
     return cells > 0 && (size_t)cells <= *len ? cells : 0;
 }
 
+// The byte at an offset as it is typed. False: nothing is pending there.
+static bool pending_at(const struct byte_row *row, uint64_t offset, struct edit_byte *out) {
+    return row->edits && editbuf_get(row->edits, offset, out);
+}
+
+static enum style pending_style(const struct byte_row *row, uint64_t offset) {
+    return offset == row->cursor ? STYLE_CURSOR : STYLE_PENDING;
+}
+
+static void draw_pending_text(struct canvas *c, int y, int at, int end, enum style style,
+                              uint8_t byte) {
+    char shown[2] = {byte >= 0x20 && byte < 0x7f ? (char)byte : '.', '\0'};
+    canvas_text(c, y, at, end - at, style, shown);
+}
+
 // The characters of a row, UTF-8 where it is whole.
 static void draw_text(struct canvas *c, int y, int text, int end, const struct byte_row *row) {
     for (unsigned i = 0; i < row->width; i++) {
@@ -100,12 +115,18 @@ static void draw_text(struct canvas *c, int y, int text, int end, const struct b
         if (!hexwin_find(row->win, row->offset + i, &index, &run))
             continue;
         enum byte_mark mark = (enum byte_mark)row->win->marks[index];
+        struct edit_byte typed;
         enum style style = byte_style(row, index, row->offset + i);
+        if (pending_at(row, row->offset + i, &typed)) {
+            draw_pending_text(c, y, text + (int)i, end, pending_style(row, row->offset + i),
+                              typed.now);
+            continue;
+        }
         uint8_t byte = row->win->bytes[index];
         char shown[2] = {byte >= 0x20 && byte < 0x7f ? (char)byte : '.', '\0'};
         int at = text + (int)i, cells = 0;
         size_t room = run < row->width - i ? run : row->width - i;
-        if (mark == MARK_DATA && c->utf8)
+        if (mark == MARK_DATA && c->utf8 && (!row->edits || row->edits->count == 0))
             cells = wide_character(row, index, room, &len, wide);
         if (cells > 0 && at + (int)len <= end) {
             canvas_fill(c, (struct rect){y, at, 1, (int)len}, style, ' ');
@@ -120,19 +141,25 @@ static void draw_text(struct canvas *c, int y, int text, int end, const struct b
 static void draw_digits(struct canvas *c, int y, int at, int end, const struct byte_row *row,
                         size_t index, uint64_t offset) {
     enum byte_mark mark = (enum byte_mark)row->win->marks[index];
-    enum style style = byte_style(row, index, offset);
+    struct edit_byte typed;
+    bool pending = pending_at(row, offset, &typed);
+    bool moved = pending && mark == MARK_DATA && row->win->bytes[index] != typed.old;
+    enum style style = pending ? pending_style(row, offset) : byte_style(row, index, offset);
     bool joined = is_selected(row, offset) && is_selected(row, offset + 1) &&
                   offset + 1 < row->offset + row->width;
     if (joined && at + 2 < end)
         canvas_restyle(c, (struct rect){y, at + 2, 1, 1}, STYLE_SELECTED);
-    if (mark == MARK_DATA)
-        canvas_textf(c, y, at, end - at, style, "%02x", row->win->bytes[index]);
-    for (int i = 0; mark != MARK_DATA && i < 2; i++)
+    if (pending || mark == MARK_DATA)
+        canvas_textf(c, y, at, end - at, style, "%02x",
+                     pending ? typed.now : row->win->bytes[index]);
+    for (int i = 0; !pending && mark != MARK_DATA && i < 2; i++)
         canvas_text(c, y, at + i, end - at - i, style, mark_sign(mark));
     if (offset == row->cursor) {
         canvas_text(c, y, at - 1, end - at + 1, STYLE_STRONG, "[");
         canvas_text(c, y, at + 2, end - at - 2, STYLE_STRONG, "]");
     }
+    if (moved) // under the hands of whoever typed
+        canvas_text(c, y, at + 2, end - at - 2, STYLE_BAD, "!");
 }
 
 void byte_row_draw(struct canvas *c, int y, int x, int width, const struct byte_row *row) {

@@ -39,7 +39,8 @@
     X(CHANGED1) /* changed just now, then fading */                                                \
     X(CHANGED2)                                                                                    \
     X(CHANGED3)                                                                                    \
-    X(CURSOR) /* byte under the cursor */
+    X(PENDING) /* typed and not yet written */                                                     \
+    X(CURSOR)  /* byte under the cursor */
 enum style {
 #define X(id) STYLE_##id,
     STYLE_LIST(X)

@@ -8,6 +8,29 @@
 #include "ui/layout.h"
 #include "ui/widgets.h"
 
+// What stands at the right end of the title.
+static void state_words(const struct view_hex *v, int cols, char *buf, size_t size) {
+    char text[16];
+    size_t bytes = v->edits ? v->edits->count : 0;
+    size_t places = bytes ? editbuf_range_count(v->edits) : 0;
+    if (v->gone)
+        snprintf(buf, size, "GONE");
+    else if ((v->editing || bytes) && cols < 60)
+        snprintf(buf, size, "EDIT %zu", bytes);
+    else if (bytes)
+        snprintf(buf, size, "EDIT   %zu byte%s pending in %zu place%s%s", bytes,
+                 bytes == 1 ? "" : "s", places, places == 1 ? "" : "s",
+                 cols >= 90 ? "   u undo" : "");
+    else if (v->editing)
+        snprintf(buf, size, "EDIT   nothing pending");
+    else if (v->frozen)
+        snprintf(buf, size, "FROZEN");
+    else if (v->bytes_per_s > 0 && cols >= 60)
+        snprintf(buf, size, "LIVE  %s B/s changed", fmt_size((uint64_t)v->bytes_per_s, text));
+    else
+        snprintf(buf, size, "LIVE");
+}
+
 static void draw_title(struct canvas *c, struct rect r, const struct view_hex *v) {
     char facts[256] = "", size[16], user[64], right[96];
     uint64_t mode = 0;
@@ -21,12 +44,7 @@ static void draw_title(struct canvas *c, struct rect r, const struct view_hex *v
             snprintf(facts, sizeof(facts), "%s  %04" PRIo64 " %s", kind_words(v->segment->id.kind),
                      mode, user);
     }
-    snprintf(right, sizeof(right), "%s", v->gone ? "GONE" : v->frozen ? "FROZEN" : "LIVE");
-    if (!v->gone && !v->frozen && v->bytes_per_s > 0 && c->cols >= 60) {
-        size_t n = strlen(right);
-        snprintf(right + n, sizeof(right) - n, "  %s B/s changed",
-                 fmt_size((uint64_t)v->bytes_per_s, size));
-    }
+    state_words(v, c->cols, right, sizeof(right));
     int width = (int)text_width(right), end = r.cols - width - 3;
     int x = 1 + canvas_text(c, r.y, r.x + 1, 5, STYLE_TITLE, "HEX  ");
     x += canvas_fit(c, r.y, r.x + x, end - x, STYLE_TITLE, v->seg) + 2;
@@ -107,9 +125,21 @@ static void draw_row(struct canvas *c, int y, struct rect r, const struct view_h
     struct byte_row other = *row;
     other.win = v->other;
     other.against = v->win;
+    other.edits = NULL;
     other.digits = 0;
     byte_row_draw(c, y, right.x, right.cols, &other);
     canvas_text(c, y, right.x + 1, 1, STYLE_BORDER, "\u2502");
+}
+
+// The cursor of the terminal stands where the next key goes.
+static void place_cursor(struct canvas *c, int y, int x, const struct view_hex *v, uint64_t row,
+                         int digits) {
+    if (!v->editing || v->cursor < row || v->cursor - row >= v->width)
+        return;
+    int i = (int)(v->cursor - row);
+    c->cursor_y = y;
+    c->cursor_x = v->text_side ? x + hex_row_cells(v->width, digits) - (int)v->width + i
+                               : x + 1 + digits + 2 + 3 * i + i / 8 + v->half;
 }
 
 static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v, int digits) {
@@ -119,6 +149,7 @@ static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v,
                            .width = v->width,
                            .digits = digits,
                            .cursor = v->cursor,
+                           .edits = v->edits,
                            .match_at = v->match_at,
                            .match_len = v->match_len,
                            .selected_at = v->selected_at,
@@ -133,6 +164,7 @@ static void draw_body(struct canvas *c, struct rect r, const struct view_hex *v,
             continue;
         }
         draw_row(c, y, r, v, &row);
+        place_cursor(c, y, r.x, v, row.offset, digits);
         row.offset += v->width;
     }
 }
@@ -231,7 +263,7 @@ void hex_draw(struct canvas *c, const struct view_hex *v) {
     strips_draw(c, &l, v);
     draw_inspector(c, l.inspector, v, l.beside);
     draw_status(c, l.status, v);
-    footer_draw(c, l.footer, VIEW_HEX, v->frame->read_only);
+    footer_draw(c, l.footer, v->editing ? VIEW_EDIT : VIEW_HEX, v->frame->read_only);
 }
 
 size_t hex_rows(int rows, int cols, bool inspect) {

@@ -28,7 +28,7 @@
         [STYLE_HEX_CTRL] = {-1, -1, 0}, [STYLE_HEX_HIGH] = {-1, -1, 0},                            \
         [STYLE_HEX_HOLE] = {-1, -1, 0}, [STYLE_CHANGED1] = {-1, -1, R},                            \
         [STYLE_CHANGED2] = {-1, -1, U}, [STYLE_CHANGED3] = {-1, -1, 0},                            \
-        [STYLE_CURSOR] = {-1, -1, B | R},                                                          \
+        [STYLE_PENDING] = {-1, -1, B | U}, [STYLE_CURSOR] = {-1, -1, B | R},                       \
     }
 
 static const struct theme dark = {
@@ -50,7 +50,8 @@ static const struct theme dark = {
             [STYLE_HEX_SPACE] = {108, -1, 0},    [STYLE_HEX_CTRL] = {176, -1, 0},
             [STYLE_HEX_HIGH] = {180, -1, 0},     [STYLE_HEX_HOLE] = {239, -1, 0},
             [STYLE_CHANGED1] = {16, 214, B},     [STYLE_CHANGED2] = {214, -1, B},
-            [STYLE_CHANGED3] = {137, -1, 0},     [STYLE_CURSOR] = {-1, -1, B | R},
+            [STYLE_CHANGED3] = {137, -1, 0},     [STYLE_PENDING] = {-1, -1, B | U},
+            [STYLE_CURSOR] = {-1, -1, B | R},
         },
     .look8 =
         {
@@ -85,6 +86,7 @@ static const struct theme dark = {
             [STYLE_CHANGED1] = {3, -1, B | R},
             [STYLE_CHANGED2] = {3, -1, B},
             [STYLE_CHANGED3] = {3, -1, 0},
+            [STYLE_PENDING] = {-1, -1, B | U},
             [STYLE_CURSOR] = {-1, -1, B | R},
         },
     .mono = MONO,
@@ -109,7 +111,8 @@ static const struct theme light = {
             [STYLE_HEX_SPACE] = {28, -1, 0},     [STYLE_HEX_CTRL] = {90, -1, 0},
             [STYLE_HEX_HIGH] = {94, -1, 0},      [STYLE_HEX_HOLE] = {250, -1, 0},
             [STYLE_CHANGED1] = {231, 130, B},    [STYLE_CHANGED2] = {130, -1, B},
-            [STYLE_CHANGED3] = {137, -1, 0},     [STYLE_CURSOR] = {-1, -1, B | R},
+            [STYLE_CHANGED3] = {137, -1, 0},     [STYLE_PENDING] = {-1, -1, B | U},
+            [STYLE_CURSOR] = {-1, -1, B | R},
         },
     .look8 =
         {
@@ -144,6 +147,7 @@ static const struct theme light = {
             [STYLE_CHANGED1] = {1, -1, B | R},
             [STYLE_CHANGED2] = {1, -1, B},
             [STYLE_CHANGED3] = {1, -1, 0},
+            [STYLE_PENDING] = {-1, -1, B | U},
             [STYLE_CURSOR] = {-1, -1, B | R},
         },
     .mono = MONO,
@@ -168,7 +172,8 @@ static const struct theme high_contrast = {
             [STYLE_HEX_SPACE] = {-1, -1, 0},    [STYLE_HEX_CTRL] = {-1, -1, 0},
             [STYLE_HEX_HIGH] = {-1, -1, 0},     [STYLE_HEX_HOLE] = {-1, -1, 0},
             [STYLE_CHANGED1] = {16, 226, B},    [STYLE_CHANGED2] = {-1, -1, B | U},
-            [STYLE_CHANGED3] = {-1, -1, U},     [STYLE_CURSOR] = {-1, -1, B | R},
+            [STYLE_CHANGED3] = {-1, -1, U},     [STYLE_PENDING] = {-1, -1, B | U},
+            [STYLE_CURSOR] = {-1, -1, B | R},
         },
     .look8 =
         {
@@ -203,6 +208,7 @@ static const struct theme high_contrast = {
             [STYLE_CHANGED1] = {0, 3, 0},
             [STYLE_CHANGED2] = {3, -1, B},
             [STYLE_CHANGED3] = {3, -1, 0},
+            [STYLE_PENDING] = {-1, -1, B | U},
             [STYLE_CURSOR] = {-1, -1, B | R},
         },
     .mono = MONO,

@@ -6,6 +6,7 @@
 
 #include "core/colset.h"
 #include "core/command.h"
+#include "core/editbuf.h"
 #include "core/hexview.h"
 #include "core/inspect.h"
 #include "core/leaks.h"
@@ -98,6 +99,9 @@ struct view_hex {
     const struct hexwin *other; // compared side by side; NULL: nothing is
     const char *other_name, *other_problem;
     const struct view_strips *strips; // NULL: nothing yet
+    const struct editbuf *edits;      // pending; NULL: none
+    bool editing, text_side;          // bytes are typed, as characters
+    bool half;                        // the second digit of the byte at the cursor comes next
     unsigned width;                   // bytes per row
     double bytes_per_s;               // changing
     const char *route, *side_effects, *problem;

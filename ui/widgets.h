@@ -86,12 +86,13 @@ void leaks_groups_draw(struct canvas *c, struct rect head, struct rect table,
 // index of its first byte in the window; bytes outside are left blank.
 struct byte_row {
     const struct hexwin *win;
-    uint64_t offset;   // of the first byte
-    uint64_t end;      // size of the segment
-    unsigned width;    // bytes in a row
-    int digits;        // of the offset; 0: it is not drawn
-    uint64_t cursor;   // UINT64_MAX: none
-    uint64_t match_at; // found bytes
+    uint64_t offset;             // of the first byte
+    uint64_t end;                // size of the segment
+    unsigned width;              // bytes in a row
+    int digits;                  // of the offset; 0: it is not drawn
+    uint64_t cursor;             // UINT64_MAX: none
+    const struct editbuf *edits; // pending; NULL: none
+    uint64_t match_at;           // found bytes
     size_t match_len;
     uint64_t selected_at, selected_len;
     const struct hexwin *against; // what differs from it is marked; NULL: nothing is compared

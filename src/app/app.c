@@ -156,6 +156,7 @@ uint64_t app_deadline(const struct app *a) {
     due = earlier(due, earlier(a->message_end, rows_deadline(&a->table)));
     due = earlier(due, a->leaks.open ? rows_deadline(&a->leaks.rows) : 0);
     due = earlier(due, kept_deadline(a));
+    due = earlier(due, dialog_write_deadline(a));
     return earlier(due, earlier(bytes_deadline(a), hexmap_deadline(a)));
 }
 
@@ -227,7 +228,10 @@ void app_reply(struct app *a, struct io_reply *reply) {
         }
         if (reply->op == OP_REMOVE)
             kept_removed(a, reply);
-        results_show(a, reply);
+        if (reply->op == OP_WRITE)
+            edit_written(a, reply);
+        else
+            results_show(a, reply);
         app_do(a, EFFECT_RESCAN);
         break;
     case IO_FETCH:
@@ -253,6 +257,9 @@ void app_reply(struct app *a, struct io_reply *reply) {
     case IO_SIGNAL:
         results_show(a, reply);
         app_do(a, EFFECT_RESCAN);
+        break;
+    case IO_LOOK:
+        dialog_write_reply(a, reply);
         break;
     case IO_STOP:
     case IO_CLOSE:
@@ -292,6 +299,10 @@ bool app_shows(const struct app *a, enum view view) {
 }
 
 void app_go(struct app *a, enum view view) {
+    if (!is_overlay(view) && view != VIEW_HEX && edit_pending(a)) {
+        edit_question_open(a, EDIT_LEAVES_VIEW, view);
+        return;
+    }
     if (is_overlay(view) && !is_overlay(a->view))
         a->below = a->view;
     if (view == VIEW_HELP) {
@@ -312,6 +323,16 @@ void app_go(struct app *a, enum view view) {
     app_do(a, EFFECT_DRAW);
 }
 
+// Asks when edits are pending; asked twice, it goes.
+static void quit(struct app *a) {
+    if (edit_pending(a) && !edit_question_asked(a)) {
+        dialog_free(a->dialog);
+        edit_question_open(a, EDIT_LEAVES_PROGRAM, VIEW_SEGMENTS);
+        return;
+    }
+    app_do(a, EFFECT_QUIT);
+}
+
 static void close_view(struct app *a) {
     if (is_overlay(a->view))
         app_go(a, a->below);
@@ -320,7 +341,7 @@ static void close_view(struct app *a) {
     else if (a->view != VIEW_SEGMENTS)
         app_go(a, VIEW_SEGMENTS);
     else
-        app_do(a, EFFECT_QUIT);
+        quit(a);
 }
 
 static void toggle_mouse(struct app *a) {
@@ -377,7 +398,7 @@ bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size
 static bool common_command(struct app *a, enum command cmd) {
     switch (cmd) {
     case CMD_QUIT:
-        app_do(a, EFFECT_QUIT);
+        quit(a);
         return true;
     case CMD_CLOSE:
         close_view(a);
@@ -501,7 +522,7 @@ static void click(struct app *a, const struct key *key) {
     enum command cmd = CMD_NONE;
     bool twice = is_double(a, key);
     if (key->y == a->screen_rows - 1)
-        cmd = footer_hit(line, a->view, key->x);
+        cmd = footer_hit(line, app_key_view(a), key->x);
     else if (screen->tabs_row && screen->tabs_row(a) == key->y)
         cmd = tabs_hit(line, &frame, key->x);
     if (cmd == CMD_NONE && screen->mouse && screen->mouse(a, key) && twice)
@@ -524,9 +545,9 @@ void app_key(struct app *a, const struct key *key) {
     if (key->code == KEY_NONE_ || key->code == KEY_RESIZE_)
         return;
     clear_message(a);
-    enum command cmd = keymap_lookup(a->view, key);
+    enum command cmd = keymap_lookup(app_key_view(a), key);
     if (quits_anywhere(key))
-        app_do(a, EFFECT_QUIT);
+        quit(a);
     else if (key->code == KEY_MOUSE_)
         mouse(a, key);
     else if (key->code == KEY_CHAR && key->ch < 0x20 && works_anywhere(cmd))
@@ -535,6 +556,8 @@ void app_key(struct app *a, const struct key *key) {
         key_in_dialog(a, key);
     else if (a->prompt.kind)
         prompt_key(a, key);
+    else if (edit_key(a, key))
+        app_do(a, EFFECT_DRAW);
     else if (cmd != CMD_NONE)
         app_command(a, cmd);
     else

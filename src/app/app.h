@@ -14,6 +14,7 @@
 #include "app/theme_file.h"
 #include "core/bytestext.h"
 #include "core/changes.h"
+#include "core/editbuf.h"
 #include "core/filter.h"
 #include "core/hexview.h"
 #include "core/ledger.h"
@@ -118,9 +119,22 @@ struct hex_map {
 };
 
 enum { HEX_BOOKMARKS = 30 };
+// Edits of the segment of the hex view.
+struct edit_state {
+    struct editbuf buf;
+    bool on;        // keys are typed into the bytes
+    bool text_side; // as characters, not as digits
+    bool half;      // the second digit of the byte at half_at comes next
+    uint64_t half_at;
+    uint64_t writing;       // serial of the request that writes, 0 none
+    bool putting_back;      // what is pending are the bytes that stood there before the last write
+    struct edit_span *back; // owned: what was written last (bytes) and stood there before (old)
+    size_t back_count;
+};
 
 struct hex_state {
     struct bytes_view bytes;
+    struct edit_state edit;
     struct hex_map map;
     bool has_above; // folded: the row that stands above `above_of`
     uint64_t above, above_of;

@@ -1,7 +1,8 @@
-// app_dialog_write.c - writing bytes at the cursor of the hex view.
+// app_dialog_write.c - asking before pending edits are written into live memory.
 //
-// What stood there when it was first seen is what the write expects: bytes that moved meanwhile
-// are shown and have to be looked at again before anything is written.
+// What stood there when it was typed over is what a write expects. The places are looked at again
+// and again while the dialog is open; what moved is shown, and the user decides: to overwrite it
+// all the same, or to leave those places out.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,176 +11,222 @@
 #include "app/app_parts.h"
 #include "app/xalloc.h"
 #include "core/segname.h"
+#include "probes/store.h"
 
-enum { FIELD_FORM, FIELD_BYTES };
-enum { FORM_HEX, FORM_TEXT };
-enum { BUTTON_CANCEL, BUTTON_AGAIN, BUTTON_WRITE };
-enum { WRITE_MAX = 256, PER_LINE = 12, SHOWN_MAX = 4 * PER_LINE };
+enum { PER_LINE = 8, PLACES_SHOWN = 6, MOVED_SHOWN = 3, COMMANDS_SHOWN = 3 };
+static const uint64_t look_again_ns = 250000000u;
 
+// A place as it was when the dialog opened, and as it is now.
+struct place {
+    uint64_t offset;
+    size_t len;
+    uint8_t *bytes, *expect, *now; // owned; now NULL: not seen yet
+    bool moved;
+};
 struct write_data {
     struct seg_id id;
-    uint64_t offset;
-    uint8_t bytes[WRITE_MAX];  // to be written
-    uint8_t expect[WRITE_MAX]; // that stood there when first seen
-    bool seen[WRITE_MAX];
-    size_t len;
-    bool good, moved, unseen;
+    struct place *places;
+    size_t count, bytes, moved; // moved: places that did
+    bool unseen;
+    char label[48];
+    uint64_t serial, due_ns; // of the look that is asked for; when the next one is due, 0 none
 };
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+static void free_write(void *data) {
+    struct write_data *w = data;
+    for (size_t i = 0; i < w->count; i++) {
+        free(w->places[i].bytes);
+        free(w->places[i].expect);
+        free(w->places[i].now);
+    }
+    free(w->places);
+    free(w);
 }
 
-// "ff 1b", "ff1b". False: not pairs of hex digits, or too many.
-static bool parse_hex(const char *text, struct write_data *w) {
-    while (*text) {
-        if (*text == ' ') {
-            text++;
+// --- lines
+
+static void hex_text(const uint8_t *bytes, size_t len, char buf[PER_LINE * 3 + 4]) {
+    size_t n = 0;
+    buf[0] = '\0';
+    for (size_t i = 0; i < len && i < PER_LINE; i++)
+        n += (size_t)snprintf(buf + n, PER_LINE * 3 + 4 - n, "%s%02x", i ? " " : "", bytes[i]);
+    if (len > PER_LINE)
+        snprintf(buf + n, PER_LINE * 3 + 4 - n, "...");
+}
+
+static void moved_lines(struct dialog *d, const struct place *p, size_t *left) {
+    for (size_t i = 0; i < p->len && p->now; i++) {
+        if (p->now[i] == p->expect[i])
             continue;
-        }
-        int high = hex_digit(text[0]);
-        int low = high < 0 ? -1 : hex_digit(text[1]);
-        if (low < 0 || w->len == WRITE_MAX)
-            return false;
-        w->bytes[w->len++] = (uint8_t)(high << 4 | low);
-        text += 2;
+        if (*left > 0)
+            dialog_line(d, ALERT_BAD,
+                        "0x%" PRIx64 " is now %02x, was %02x when you typed: overwrite anyway?",
+                        p->offset + i, p->now[i], p->expect[i]);
+        *left -= *left > 0;
     }
-    return true;
 }
 
-static bool parse_text(const char *text, struct write_data *w) {
-    char raw[TEXTEDIT_SIZE];
-    ssize_t n = name_unescape(text, raw, sizeof raw);
-    if (n < 0 || n > WRITE_MAX)
-        return false;
-    memcpy(w->bytes, raw, (size_t)n);
-    w->len = (size_t)n;
-    return true;
+static void place_lines(struct dialog *d, const struct write_data *w) {
+    char old[PER_LINE * 3 + 4], new[PER_LINE * 3 + 4];
+    size_t left = MOVED_SHOWN, shown = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct place *p = &w->places[i];
+        // Those that moved have to be seen.
+        if (i >= PLACES_SHOWN && !(p->moved && left > 0))
+            continue;
+        hex_text(p->expect, p->len, old);
+        hex_text(p->bytes, p->len, new);
+        dialog_line(d, ALERT_NONE, "0x%" PRIx64 "  %s -> %s", p->offset, old, new);
+        moved_lines(d, p, &left);
+        shown++;
+    }
+    if (shown < w->count)
+        dialog_line(d, ALERT_NONE, "... and %zu more places", w->count - shown);
 }
 
-static bool parse(struct app *a, struct dialog *d, struct write_data *w) {
-    struct dialog_input *f = &d->field[FIELD_BYTES];
-    bool hex = d->field[FIELD_FORM].choice == FORM_HEX;
-    w->len = 0;
-    if (!(hex ? parse_hex(f->edit.text, w) : parse_text(f->edit.text, w))) {
-        dialog_remark(f, ALERT_BAD,
-                      hex ? "pairs of hex digits, like ff 1b" : "text; a backslash begins \\xNN");
-        w->len = 0;
-        return false;
-    }
-    if (w->len == 0) {
-        dialog_remark(f, ALERT_WARN, "what to write");
-        return false;
-    }
-    uint64_t size = a->hex.bytes.size;
-    if (w->offset > size || w->len > size - w->offset) {
-        dialog_remark(f, ALERT_BAD, "%zu bytes go past the end", w->len);
-        return false;
-    }
-    dialog_remark(f, ALERT_NONE, "%zu byte%s", w->len, w->len == 1 ? "" : "s");
-    return true;
+static void atomic_line(struct dialog *d, const struct write_data *w) {
+    size_t whole = 0;
+    for (size_t i = 0; i < w->count; i++)
+        whole += store_is_one_step(w->places[i].offset, w->places[i].len);
+    if (whole == w->count)
+        dialog_line(d, ALERT_NONE, "Written %s; old bytes are kept for undo.",
+                    whole == 1 ? "in one step" : "each in one step, one after another");
+    else if (whole)
+        dialog_line(d, ALERT_NONE,
+                    "%zu of %zu places are not written in one step: other programs may see a part. "
+                    "Old bytes are kept for undo.",
+                    w->count - whole, w->count);
+    else
+        dialog_line(d, ALERT_NONE,
+                    "Other programs see bytes one by one; this is not atomic. Old "
+                    "bytes are kept for undo.");
 }
 
-// The byte at the offset as last read. False: it was not.
-static bool byte_now(const struct hexwin *win, uint64_t offset, uint8_t *byte) {
-    size_t index = 0, run = 0;
-    if (!hexwin_find(win, offset, &index, &run))
-        return false;
-    *byte = win->bytes[index];
-    return win->marks[index] == MARK_DATA || win->marks[index] == MARK_HOLE;
-}
-
-static void compare(struct app *a, struct dialog *d, struct write_data *w) {
-    w->moved = w->unseen = false;
-    for (size_t i = 0; i < w->len; i++) {
-        uint8_t now = 0;
-        bool there = byte_now(&a->hex.bytes.win, w->offset + i, &now);
-        if (there && !w->seen[i]) {
-            w->expect[i] = now;
-            w->seen[i] = true;
-        }
-        w->unseen |= !w->seen[i];
-        if (there && now != w->expect[i] && !w->moved)
-            dialog_line(d, ALERT_BAD, "0x%" PRIx64 " is now %02x, was %02x when you typed",
-                        w->offset + i, now, w->expect[i]);
-        w->moved |= there && now != w->expect[i];
+static char *command(struct app *a, const struct place *p) {
+    char *hex = xcalloc(2 * p->len + 1, 1), *expect = xcalloc(2 * p->len + 1, 1), seg[4300];
+    for (size_t i = 0; i < p->len; i++) {
+        sprintf(hex + 2 * i, "%02x", p->bytes[i]);
+        sprintf(expect + 2 * i, "%02x", p->expect[i]);
     }
-    if (w->moved)
-        dialog_line(d, ALERT_BAD, "Look again takes in what stands there now.");
-}
-
-static void hex_text(const uint8_t *bytes, const bool *known, size_t n, char *buf) {
-    for (size_t i = 0; i < n; i++)
-        buf += known && !known[i] ? sprintf(buf, "%s??", i ? " " : "")
-                                  : sprintf(buf, "%s%02x", i ? " " : "", bytes[i]);
-    *buf = '\0';
-}
-
-static void change_lines(struct dialog *d, const struct write_data *w) {
-    char old[PER_LINE * 3 + 1], new[PER_LINE * 3 + 1];
-    for (size_t i = 0; i < w->len && i < SHOWN_MAX; i += PER_LINE) {
-        size_t n = w->len - i < PER_LINE ? w->len - i : PER_LINE;
-        hex_text(w->expect + i, w->seen + i, n, old);
-        hex_text(w->bytes + i, NULL, n, new);
-        dialog_line(d, ALERT_NONE, "0x%" PRIx64 "  %s -> %s", w->offset + i, old, new);
-    }
-    if (w->len > SHOWN_MAX)
-        dialog_line(d, ALERT_NONE, "... %zu bytes in all", w->len);
+    char *text = xasprintf("shmtop write %s --offset 0x%" PRIx64 " --hex %s%s%s",
+                           shell_quote(a->hex.seg, seg, sizeof seg), p->offset, hex,
+                           p->moved ? "" : " --expect ", p->moved ? "" : expect);
+    free(hex);
+    free(expect);
+    return text;
 }
 
 static void same_as(struct app *a, struct dialog *d, const struct write_data *w) {
-    char hex[WRITE_MAX * 2 + 1] = "", expect[WRITE_MAX * 2 + 1] = "", seg[4300];
-    for (size_t i = 0; i < w->len; i++) {
-        sprintf(hex + 2 * i, "%02x", w->bytes[i]);
-        sprintf(expect + 2 * i, "%02x", w->expect[i]);
-    }
     free(d->same_as);
-    d->same_as = xasprintf("shmtop write %s --offset 0x%" PRIx64 " --hex %s --expect %s",
-                           shell_quote(a->hex.seg, seg, sizeof seg), w->offset, hex, expect);
+    d->same_as = NULL;
+    for (size_t i = 0; i < w->count && i < COMMANDS_SHOWN; i++) {
+        char *one = command(a, &w->places[i]), *before = d->same_as;
+        d->same_as = before ? xasprintf("%s; %s", before, one) : xstrdup(one);
+        free(before);
+        free(one);
+    }
+}
+
+static void judge(struct write_data *w) {
+    w->moved = 0;
+    w->unseen = false;
+    for (size_t i = 0; i < w->count; i++) {
+        struct place *p = &w->places[i];
+        p->moved = p->now && memcmp(p->now, p->expect, p->len) != 0;
+        w->moved += p->moved;
+        w->unseen |= !p->now;
+    }
 }
 
 static void refresh(struct app *a, struct dialog *d) {
     struct write_data *w = d->data;
     char title[4300], use[96];
+    size_t focus = d->focus;
+    judge(w);
     dialog_clear_lines(d);
-    w->good = parse(a, d, w);
     if (a->hex.segment)
         dialog_line(d, ALERT_NONE, "%s  %s",
                     seg_title(a->hex.snap, a->hex.segment, title, sizeof title),
                     seg_use_text(a->hex.segment, use, sizeof use));
     if (a->hex.gone)
         dialog_line(d, ALERT_BAD, "It is gone.");
-    compare(a, d, w);
-    change_lines(d, w);
-    if (w->unseen)
-        dialog_line(d, ALERT_WARN, "Not all of the bytes there could be read yet.");
-    if (w->len > 1 && (w->len > 8 || (w->len & (w->len - 1)) || w->offset % w->len))
-        dialog_line(d, ALERT_NONE, "Other programs may see a part of it: this is not atomic.");
+    place_lines(d, w);
+    if (w->unseen && !a->hex.gone)
+        dialog_line(d, ALERT_WARN, "Looking whether they moved...");
+    atomic_line(d, w);
     same_as(a, d, w);
+    snprintf(w->label, sizeof w->label, "%s %zu: press W", w->moved ? "Overwrite" : "Write",
+             w->bytes);
+    bool last = d->button_count && focus == d->button_count - 1;
+    d->button_count = 0;
+    dialog_add_button(d, "Cancel", 0);
+    if (w->moved)
+        dialog_add_button(d, "Skip changed", 0);
+    dialog_add_button(d, w->label, 'W');
+    d->focus = last ? d->button_count - 1 : focus < d->button_count ? focus : 0;
 }
 
-static bool press(struct app *a, struct dialog *d, size_t button) {
-    struct write_data *w = d->data;
-    if (button == BUTTON_CANCEL)
+// --- looking
+
+static bool is_write(const struct dialog *d);
+
+static void look(struct app *a, struct write_data *w) {
+    struct io_request *req = app_request(a, IO_LOOK, &w->id);
+    req->may_attach = a->hex.bytes.may_attach;
+    req->may_load = a->hex.bytes.may_load;
+    req->spans = xcalloc(w->count, sizeof *req->spans);
+    req->span_count = w->count;
+    for (size_t i = 0; i < w->count; i++) {
+        req->spans[i].offset = w->places[i].offset;
+        req->spans[i].len = w->places[i].len;
+    }
+    w->serial = req->serial;
+    w->due_ns = 0;
+    app_job(a, req);
+}
+
+void dialog_write_reply(struct app *a, struct io_reply *reply) {
+    struct write_data *w = is_write(a->dialog) ? a->dialog->data : NULL;
+    if (!w || reply->serial != w->serial)
+        return;
+    w->due_ns = a->mono_ns + look_again_ns;
+    for (size_t i = 0; i < w->count && i < reply->span_count; i++) {
+        free(w->places[i].now);
+        w->places[i].now = reply->err ? NULL : reply->spans[i].old;
+        if (!reply->err)
+            reply->spans[i].old = NULL;
+    }
+    if (reply->err) {
+        char text[640];
+        fault_format(&reply->fault, text, sizeof text);
+        app_message(a, ALERT_BAD, "%s", text);
+    }
+    refresh(a, a->dialog);
+    app_do(a, EFFECT_DRAW);
+}
+
+void dialog_write_settle(struct app *a) {
+    struct write_data *w = is_write(a->dialog) ? a->dialog->data : NULL;
+    if (w && w->due_ns && a->mono_ns >= w->due_ns && !a->paused && !a->hex.gone)
+        look(a, w);
+}
+
+uint64_t dialog_write_deadline(const struct app *a) {
+    const struct write_data *w = is_write(a->dialog) ? a->dialog->data : NULL;
+    return w ? w->due_ns : 0;
+}
+
+// --- writing
+
+static bool refused(struct app *a, const struct write_data *w) {
+    if (!edit_may(a))
         return true;
-    if (button == BUTTON_AGAIN) {
-        memset(w->seen, 0, sizeof w->seen);
-        return false;
-    }
-    if (!app_may_change(a))
-        return false;
-    if (!w->good || w->unseen) {
-        d->focus = FIELD_BYTES;
-        return false;
-    }
-    if (w->moved || a->hex.gone) {
-        app_message(a, ALERT_WARN,
-                    a->hex.gone ? "this segment is gone" : "the bytes moved: look again first");
-        return false;
-    }
+    if (w->unseen)
+        app_message(a, ALERT_WARN, "not all of these bytes could be looked at yet");
+    return w->unseen;
+}
+
+static void write_places(struct app *a, const struct write_data *w, bool skip_moved) {
     const char *why = "";
     struct io_request *req = app_request(a, IO_OP, &w->id);
     struct op_request *op = xcalloc(1, sizeof *op);
@@ -187,56 +234,71 @@ static bool press(struct app *a, struct dialog *d, size_t button) {
     op->id = w->id;
     snprintf(op->seg, sizeof op->seg, "%s", a->hex.seg);
     seg_parse(op->seg, &op->where, &why);
-    op->offset = w->offset;
-    op->bytes = req->bytes = xmemdup(w->bytes, w->len);
-    op->expect = req->expect = xmemdup(w->expect, w->len);
-    op->bytes_len = op->expect_len = w->len;
     req->op = OP_WRITE;
     req->create_or_write = op;
+    req->spans = xcalloc(w->count, sizeof *req->spans);
+    for (size_t i = 0; i < w->count; i++) {
+        const struct place *p = &w->places[i];
+        if (p->moved && skip_moved)
+            continue;
+        // What moved before the user's eyes and shall go all the same may go on moving.
+        req->spans[req->span_count++] = (struct edit_span){
+            .offset = p->offset,
+            .len = p->len,
+            .bytes = xmemdup(p->bytes, p->len),
+            .expect = p->moved ? NULL : xmemdup(p->expect, p->len)};
+    }
+    if (req->span_count == 0) {
+        io_request_free(req);
+        app_message(a, ALERT_INFO, "every place has changed: nothing was written");
+        return;
+    }
+    a->hex.edit.writing = req->serial;
     app_job(a, req);
     app_message(a, ALERT_INFO, "writing...");
+}
+
+static bool press(struct app *a, struct dialog *d, size_t button) {
+    const struct write_data *w = d->data;
+    bool skip = d->button_count == 3 && button == 1;
+    if (button == 0)
+        return true;
+    if (refused(a, w))
+        return false;
+    write_places(a, w, skip);
     return true;
 }
 
 static const struct dialog_kind kind = {
-    .name = "write", .refresh = refresh, .press = press, .free_data = free};
+    .name = "write", .refresh = refresh, .press = press, .free_data = free_write};
 
 static bool is_write(const struct dialog *d) {
     return d && d->kind == &kind;
 }
 
-bool dialog_write_range(const struct app *a, uint64_t *offset, size_t *len) {
-    if (!is_write(a->dialog))
-        return false;
-    const struct write_data *w = a->dialog->data;
-    if (w->len == 0)
-        return false;
-    *offset = w->offset;
-    *len = w->len;
-    return true;
+static void add_place(struct write_data *w, const struct edit_range *r) {
+    struct place *p = &w->places[w->count++];
+    *p = (struct place){r->offset, r->len, xcalloc(1, r->len), xcalloc(1, r->len), NULL, false};
+    for (size_t i = 0; i < r->len; i++) {
+        p->bytes[i] = r->bytes[i].now;
+        p->expect[i] = r->bytes[i].old;
+    }
+    w->bytes += r->len;
 }
 
 void dialog_write_open(struct app *a) {
-    const struct hex_state *h = &a->hex;
-    if (!app_may_change(a))
-        return;
-    if (h->gone || h->bytes.size == 0) {
-        app_message(a, ALERT_WARN, "%s",
-                    h->gone               ? "this segment is gone"
-                    : h->bytes.problem[0] ? h->bytes.problem
-                                          : "there are no bytes to change");
-        return;
-    }
+    const struct editbuf *e = &a->hex.edit.buf;
+    struct edit_range r;
     struct write_data *w = xcalloc(1, sizeof *w);
-    w->id = h->bytes.id;
-    w->offset = h->cursor;
+    w->id = a->hex.bytes.id;
+    w->places = xcalloc(editbuf_range_count(e), sizeof *w->places);
+    for (size_t next = 0; editbuf_range(e, &next, &r);)
+        add_place(w, &r);
     struct dialog *d = dialog_new(&kind, w);
-    snprintf(d->title, sizeof d->title, "Write into live memory at 0x%" PRIx64, w->offset);
-    dialog_add_choice(d, "As", "hex|text", FORM_HEX);
-    dialog_add_text(d, "Bytes", "");
-    dialog_add_button(d, "Cancel", 0);
-    dialog_add_button(d, "Look again", 0);
-    dialog_add_button(d, "Write: press W", 'W');
-    d->focus = FIELD_BYTES;
+    snprintf(d->title, sizeof d->title,
+             a->hex.edit.putting_back ? "Put the old %zu byte%s back?"
+                                      : "Write %zu byte%s into live memory?",
+             w->bytes, w->bytes == 1 ? "" : "s");
+    look(a, w);
     app_open_dialog(a, d);
 }

@@ -41,6 +41,7 @@ void hex_close(struct app *a) {
     struct hex_state *h = &a->hex;
     hex_find_stop(a);
     hexmap_stop(a);
+    edit_stop(a);
     bytes_stop(&h->bytes);
     snapshot_unref(h->snap);
     h->snap = NULL;
@@ -97,6 +98,8 @@ static void hex_settle(struct app *a) {
     h->line_count = 0;
     size_t at = 0, run = 0;
     hexmap_settle(a);
+    edit_settle(a);
+    dialog_write_settle(a);
     if (a->view != VIEW_HEX || !hex_inspects(a) || !hexwin_find(w, h->cursor, &at, &run))
         return;
     run = run < INSPECT_BYTES ? run : INSPECT_BYTES;
@@ -153,8 +156,8 @@ static bool toggle_command(struct app *a, enum command cmd) {
 }
 
 static bool hex_command(struct app *a, enum command cmd) {
-    if (hex_move_command(a, cmd) || toggle_command(a, cmd) || hex_mark_command(a, cmd) ||
-        hex_compare_command(a, cmd))
+    if (hex_move_command(a, cmd) || toggle_command(a, cmd) || edit_command(a, cmd) ||
+        hex_mark_command(a, cmd) || hex_compare_command(a, cmd))
         return true;
     switch (cmd) {
     case CMD_GOTO:
@@ -169,9 +172,6 @@ static bool hex_command(struct app *a, enum command cmd) {
         return true;
     case CMD_HEX_SAVE:
         prompt_open(a, &hex_save_prompt);
-        return true;
-    case CMD_HEX_WRITE:
-        dialog_write_open(a);
         return true;
     case CMD_HEX_ATTACH:
         dialog_attach_open(a);
@@ -210,6 +210,10 @@ static void hex_show(struct app *a, struct canvas *c, const struct view_frame *f
                          .other = hex_compares(a) ? &h->other : NULL,
                          .other_name = h->compare_name,
                          .other_problem = h->other_problem,
+                         .edits = &h->edit.buf,
+                         .editing = h->edit.on,
+                         .text_side = h->edit.text_side,
+                         .half = h->edit.half && h->edit.half_at == h->cursor,
                          .strips = hexmap_show(a, &strips),
                          .size = hex_size(h),
                          .top = h->top,

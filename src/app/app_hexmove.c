@@ -31,27 +31,14 @@ unsigned hex_bytes_per_row(const struct app *a) {
 }
 
 bool hex_folds(const struct app *a) {
-    uint64_t offset = 0;
-    size_t len = 0;
-    return a->hex.fold && !hex_compares(a) && !dialog_write_range(a, &offset, &len);
+    return a->hex.fold && !hex_compares(a) && !a->hex.edit.on;
 }
 
 void hex_window(const struct app *a, uint64_t *offset, size_t *len) {
-    const struct hex_state *h = &a->hex;
-    *offset = h->top;
+    *offset = a->hex.top;
     *len = rows_on_screen(a) * hex_bytes_per_row(a);
     if (*len > WINDOW_MAX)
         *len = WINDOW_MAX;
-    uint64_t more_at = 0;
-    size_t more_len = 0;
-    if (!dialog_write_range(a, &more_at, &more_len))
-        return;
-    uint64_t end = *offset + *len;
-    if (more_at < *offset)
-        *offset = more_at;
-    if (more_at + more_len > end)
-        end = more_at + more_len;
-    *len = (size_t)(end - *offset);
 }
 
 static int ascending(const void *x, const void *y) {

@@ -28,16 +28,16 @@ bool app_shows(const struct app *a, enum view view);
 // puts them in order. A function that is NULL: there is nothing to do.
 struct screen {
     void (*draw)(struct app *a, struct canvas *c, const struct view_frame *frame); // never NULL
-    bool (*command)(struct app *a, enum command cmd);    // false: not one of its own
+    bool (*command)(struct app *a, enum command cmd); // false: not one of its own
     // A click that is on neither tabs nor footer. True: it is on a row. NULL: nothing to click.
     bool (*mouse)(struct app *a, const struct key *key);
     int (*tabs_row)(const struct app *a); // line of the tabs, -1 none; NULL: none
-    void (*snapshot)(struct app *a);  // a new picture is in, whether the view shows or not
-    void (*settle)(struct app *a);    // all events of a turn are in, whether it shows or not
-    void (*resize)(struct app *a);    // the size of the screen changed, whether it shows or not
-    void (*time)(struct app *a);      // time went on while it shows
+    void (*snapshot)(struct app *a);      // a new picture is in, whether the view shows or not
+    void (*settle)(struct app *a);        // all events of a turn are in, whether it shows or not
+    void (*resize)(struct app *a);        // the size of the screen changed, whether it shows or not
+    void (*time)(struct app *a);          // time went on while it shows
     uint64_t (*deadline)(const struct app *a); // when that is due; 0: never
-    const struct prompt_kind *search; // what `/` opens; NULL: nothing to search
+    const struct prompt_kind *search;          // what `/` opens; NULL: nothing to search
 };
 // Static storage; NULL for a view that is none yet.
 const struct screen *screen_of(enum view view);
@@ -188,6 +188,25 @@ void hex_find(struct app *a, int dir);
 void hex_find_stop(struct app *a);
 void hex_find_reply(struct app *a, const struct io_reply *reply);
 
+// app_edit.c: pending edits.
+bool edit_pending(const struct app *a);
+// True when the segment may be edited, as far as facts tell; else a message says why not.
+bool edit_may(struct app *a);
+// Makes the bytes of one value pending. False, with a message, when it cannot be.
+bool edit_put_value(struct app *a, uint64_t offset, const uint8_t *bytes, size_t len);
+bool edit_key(struct app *a, const struct key *key); // false: not for the bytes
+bool edit_command(struct app *a, enum command cmd);
+void edit_settle(struct app *a);
+void edit_stop(struct app *a); // forgets every edit
+void edit_written(struct app *a, struct io_reply *reply);
+// The view whose keys are in force: while bytes are edited VIEW_EDIT.
+enum view app_key_view(const struct app *a);
+
+// app_dialog_edit.c: asks what becomes of what is pending, then leaves.
+enum edit_leaves { EDIT_LEAVES_MODE, EDIT_LEAVES_VIEW, EDIT_LEAVES_PROGRAM };
+void edit_question_open(struct app *a, enum edit_leaves what, enum view to);
+bool edit_question_asked(const struct app *a);
+
 // app_limits.c: limits and the account of memory.
 extern const struct screen limits_screen;
 void limits_open(struct app *a);
@@ -199,13 +218,15 @@ void dialog_sort_open(struct app *a);
 void dialog_remove_open(struct app *a);
 void dialog_remove_tried(struct app *a, struct io_reply *reply); // its items are taken
 void dialog_create_open(struct app *a);
-void dialog_write_open(struct app *a);
+void dialog_write_open(struct app *a); // something is pending
 void dialog_attach_open(struct app *a);
 void dialog_restore_open(struct app *a);
 // What came of a job; a message, or a dialog when there is more to say.
 void results_show(struct app *a, const struct io_reply *reply);
-// The range beyond the screen that the write dialog needs read; false: none.
-bool dialog_write_range(const struct app *a, uint64_t *offset, size_t *len);
+// The write dialog looks at its places again and again.
+void dialog_write_settle(struct app *a);
+void dialog_write_reply(struct app *a, struct io_reply *reply);
+uint64_t dialog_write_deadline(const struct app *a);
 
 // app_seg.c: facts about segments in words.
 // SEG of a segment, in quotes for a shell where it needs them. Returns buf.

@@ -1,5 +1,4 @@
 // app_results.c - what came of creating, writing and removing, told to the user.
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,16 +35,6 @@ static void show_one(struct app *a, const struct io_reply *reply, const struct o
     else
         app_message(a, ALERT_INFO, "%s %s%s%s", verb(reply), item->seg, item->text[0] ? ": " : "",
                     item->text);
-}
-
-static void show_written(struct app *a, const struct io_reply *reply, const struct op_item *item) {
-    char old[3 * 16 + 1] = "";
-    size_t n = reply->old_len < 16 ? reply->old_len : 16;
-    for (size_t i = 0; i < n; i++)
-        snprintf(old + 3 * i, sizeof old - 3 * i, " %02x", reply->old[i]);
-    app_message(a, ALERT_INFO, "wrote %zu byte%s at 0x%" PRIx64 "; before:%s%s%s%s", reply->old_len,
-                reply->old_len == 1 ? "" : "s", reply->old_offset, old,
-                reply->old_len > n ? " ..." : "", item->text[0] ? "; " : "", item->text);
 }
 
 static bool press(struct app *a, struct dialog *d, size_t button) {
@@ -96,9 +85,7 @@ void results_show(struct app *a, const struct io_reply *reply) {
         a->select_next = reply->created;
         a->select_until = a->mono_ns + select_ns;
     }
-    if (reply->item_count == 1 && all && reply->kind == IO_OP && reply->op == OP_WRITE)
-        show_written(a, reply, &reply->items[0]);
-    else if (reply->item_count == 1)
+    if (reply->item_count == 1)
         show_one(a, reply, &reply->items[0]);
     else if (all || a->dialog)
         app_message(a, all ? ALERT_INFO : ALERT_WARN, "%zu of %zu %s%s", done, reply->item_count,

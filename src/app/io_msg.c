@@ -21,6 +21,15 @@ void targets_free(struct signal_target *targets, size_t count) {
     free(targets);
 }
 
+void edit_spans_free(struct edit_span *spans, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        free(spans[i].bytes);
+        free(spans[i].expect);
+        free(spans[i].old);
+    }
+    free(spans);
+}
+
 void io_request_free(struct io_request *req) {
     if (!req)
         return;
@@ -29,8 +38,7 @@ void io_request_free(struct io_request *req) {
     free(req->fold.keep);
     free(req->path);
     free(req->create_or_write);
-    free(req->bytes);
-    free(req->expect);
+    edit_spans_free(req->spans, req->span_count);
     removals_free(req->removals, req->removal_count);
     free(req->plan.save);
     words_free(req->words, req->word_count);
@@ -48,7 +56,7 @@ void io_reply_free(struct io_reply *reply) {
     free(reply->other_marks);
     free(reply->cells);
     free(reply->ranges);
-    free(reply->old);
+    edit_spans_free(reply->spans, reply->span_count);
     for (size_t i = 0; i < reply->item_count; i++) {
         free(reply->items[i].seg);
         free(reply->items[i].text);

@@ -16,6 +16,7 @@ enum io_kind {
     IO_FETCH,   // a range whole
     IO_SAVE,    // a range into a new file; IO_STOP ends it and the file goes
     IO_CAPTURE, // keep a range as it is now, to compare with; one at a time
+    IO_LOOK,    // the bytes of several places as they are now, to hold edits against
     IO_SURVEY,  // one step of finding where there is something and where bytes change
     IO_CLOSE,   // nothing is looked at any more: lets go of an attached reader
     IO_OP,      // change something
@@ -71,6 +72,17 @@ struct changed_range {
     uint64_t offset, len;
 };
 
+// A place whose bytes are looked at or written, and what came of it. Arrays are owned, of len
+// bytes.
+struct edit_span {
+    uint64_t offset;
+    size_t len;
+    uint8_t *bytes;  // WRITE: to be written
+    uint8_t *expect; // WRITE: what must stand there; NULL: whatever does
+    uint8_t *old;    // reply: what stands there (LOOK) or stood (WRITE); NULL: it could not be seen
+    bool one_step;   // reply, WRITE: nobody can have seen a part of it
+};
+
 struct io_request {
     enum io_kind kind;
     uint64_t serial;             // comes back in the reply
@@ -87,9 +99,10 @@ struct io_request {
     bool backwards;
     size_t cells; // SURVEY: of the page map
     enum op_kind op;
-    struct op_request *create_or_write; // owned
-    uint8_t *bytes, *expect;            // owned; create_or_write borrows them
-    struct removal *removals;           // owned
+    struct op_request *create_or_write; // owned; WRITE: what it says of the segment
+    struct edit_span *spans;            // LOOK, WRITE: owned
+    size_t span_count;
+    struct removal *removals; // owned
     size_t removal_count;
     struct removal_plan plan;
     char **words; // RESTORE: items and copies, owned
@@ -144,9 +157,8 @@ struct io_reply {
     struct op_item *items;
     size_t item_count;
     struct seg_id created;
-    uint8_t *old; // write: the bytes that were there
-    size_t old_len;
-    uint64_t old_offset;
+    struct edit_span *spans; // LOOK; WRITE: items[i] tells what came of spans[i]; owned
+    size_t span_count;
     bool dry;              // REMOVE: nothing was done
     bool drop;             // RESTORE
     int signal;            // SIGNAL
@@ -159,5 +171,6 @@ void io_reply_free(struct io_reply *reply);
 void removals_free(struct removal *items, size_t count);
 void words_free(char **words, size_t count);
 void targets_free(struct signal_target *targets, size_t count);
+void edit_spans_free(struct edit_span *spans, size_t count);
 
 #endif

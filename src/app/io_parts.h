@@ -65,6 +65,12 @@ struct io_reply *io_do_read(struct io_worker *w, const struct io_request *req);
 // A range whole, for the clipboard.
 struct io_reply *io_do_fetch(struct io_worker *w, const struct io_request *req);
 
+// io_edit.c
+// The spans of the request as they are now; they go over into the reply.
+struct io_reply *io_do_look(struct io_worker *w, struct io_request *req);
+// Writes the spans, all of them or as far as it goes: none when one is not as it is expected to be.
+struct io_reply *io_do_write(struct io_worker *w, struct io_request *req);
+
 // io_search.c
 void io_search_start(struct io_worker *w, struct io_request *req); // taken
 void io_search_stop(struct io_worker *w);

@@ -124,30 +124,24 @@ void io_take_result(struct io_reply *reply, size_t i, const char *seg,
         item->text = fault_format(&result->fault, text, sizeof text) ? xstrdup(text) : xstrdup("");
 }
 
-static void create_or_write(const struct io_worker *w, const struct io_request *req,
-                            struct io_reply *reply) {
-    struct op_request *op = req->create_or_write;
+static void create(const struct io_worker *w, const struct io_request *req,
+                   struct io_reply *reply) {
     struct op_result result;
-    const struct segment *seg = req->snap ? snapshot_find(req->snap, &op->id) : NULL;
-    if (op->kind == OP_WRITE && seg)
-        op_request_via(op, req->snap, seg);
-    bool done = op_run(w->root, op, &result) == OUTCOME_DONE;
-    io_take_result(reply, 0, done && result.seg[0] ? result.seg : op->seg, &result);
-    if (done && op->kind == OP_WRITE && result.old) {
-        reply->old = xmemdup(result.old, op->bytes_len);
-        reply->old_len = op->bytes_len;
-        reply->old_offset = op->offset;
-    }
+    bool done = op_run(w->root, req->create_or_write, &result) == OUTCOME_DONE;
+    io_take_result(reply, 0, done && result.seg[0] ? result.seg : req->create_or_write->seg,
+                   &result);
     reply->created = result.created;
     op_result_done(&result);
 }
 
-static struct io_reply *do_op(const struct io_worker *w, const struct io_request *req) {
+static struct io_reply *do_op(struct io_worker *w, struct io_request *req) {
+    if (req->op == OP_WRITE)
+        return io_do_write(w, req);
     struct io_reply *reply = io_new_reply(req);
     reply->op = req->op;
     reply->item_count = 1;
     reply->items = xcalloc(1, sizeof *reply->items);
-    create_or_write(w, req, reply);
+    create(w, req, reply);
     return reply;
 }
 
@@ -171,6 +165,9 @@ struct io_reply *io_worker_do(struct io_worker *w, struct io_request *req) {
     case IO_STOP:
         io_search_stop(w);
         io_save_stop(w, false);
+        break;
+    case IO_LOOK:
+        reply = io_do_look(w, req);
         break;
     case IO_SURVEY:
         reply = io_do_survey(w, req);

@@ -1,4 +1,4 @@
-// test_app_dialogs.c - removing, creating and writing from dialogs: what is asked, what is done.
+// test_app_dialogs.c - removing and creating from dialogs: what is asked, what is done.
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -262,91 +262,6 @@ static void what_was_created_is_selected_when_it_shows(void **state) {
     assert_int_equal(rows_selected(&app.table)->id.num, 13);
 }
 
-// --- writing
-
-static void open_write(void) {
-    select_named("posix:/alpha");
-    press_key("Enter");
-    answer(4096, 0);
-    press_key("Down"); // the cursor is at the start of the second row
-    drop_jobs();
-    press_key("e");
-    assert_non_null(app.dialog);
-}
-
-static void writing_expects_what_was_seen(void **state) {
-    (void)state;
-    open_write();
-    uint64_t at = app.hex.cursor;
-    type("ff 1b");
-    assert_shows("-> ff 1b");
-    assert_shows("--hex ff1b --expect");
-    press_key("Enter"); // in a field it only goes on
-    assert_false(has_job(IO_OP));
-    press_key("W");
-    struct io_request *req = need_job(IO_OP);
-    const struct op_request *op = req->create_or_write;
-    assert_int_equal(op->kind, OP_WRITE);
-    assert_int_equal(op->offset, at);
-    assert_int_equal(op->bytes_len, 2);
-    assert_memory_equal(op->bytes, "\xff\x1b", 2);
-    uint8_t expect[2] = {(uint8_t)at, (uint8_t)(at + 1)};
-    assert_int_equal(op->expect_len, 2);
-    assert_memory_equal(op->expect, expect, 2);
-    io_request_free(req);
-}
-
-static void bytes_that_moved_must_be_looked_at_again(void **state) {
-    (void)state;
-    select_named("posix:/alpha");
-    press_key("Enter");
-    answer(4096, 0);
-    press_key("e");
-    type("ff");
-    pass(S);
-    answer(4096, 0x42);
-    press_key("F1"); // any key: the dialog looks at the bytes again
-    assert_shows("is now 42, was 00");
-    press_key("Tab");
-    press_key("W");
-    assert_false(has_job(IO_OP));
-    press_key("Right");
-    press_key("Enter"); // Look again
-    press_key("W");
-    struct io_request *req = need_job(IO_OP);
-    assert_int_equal(req->create_or_write->expect[0], 0x42);
-    io_request_free(req);
-}
-
-static void bad_bytes_are_not_written(void **state) {
-    (void)state;
-    static const char *const bad[] = {"f", "fg", "zz", ""};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        open_write();
-        type(bad[i]);
-        press_key("Tab");
-        press_key("W");
-        assert_false(has_job(IO_OP));
-        press_key("Esc");
-        press_key("Esc");
-    }
-}
-
-static void text_is_written_as_its_bytes(void **state) {
-    (void)state;
-    open_write();
-    press_key("BackTab");
-    press_key("Right");
-    press_key("Tab");
-    type("a\\x00b");
-    press_key("Tab");
-    press_key("W");
-    struct io_request *req = need_job(IO_OP);
-    assert_int_equal(req->create_or_write->bytes_len, 3);
-    assert_memory_equal(req->create_or_write->bytes, "a\0b", 3);
-    io_request_free(req);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
 
 int main(void) {
@@ -364,10 +279,6 @@ int main(void) {
         T(creating_something_wrong_creates_nothing),
         T(a_system_v_segment_has_a_key),
         T(what_was_created_is_selected_when_it_shows),
-        T(writing_expects_what_was_seen),
-        T(bytes_that_moved_must_be_looked_at_again),
-        T(bad_bytes_are_not_written),
-        T(text_is_written_as_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

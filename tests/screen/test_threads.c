@@ -304,6 +304,27 @@ static void a_search_is_stopped(void **state) {
 
 // --- operations
 
+static struct io_request *write_request(const char *seg, size_t spans) {
+    const char *why = "";
+    struct io_request *req = request(IO_OP, seg);
+    struct op_request *op = req->create_or_write = xcalloc(1, sizeof *op);
+    req->op = OP_WRITE;
+    op_request_init(op, OP_WRITE);
+    op->id = req->id;
+    assert_int_equal(seg_parse(seg, &op->where, &why), 0);
+    req->spans = xcalloc(spans, sizeof *req->spans);
+    return req;
+}
+
+static void put_span(struct io_request *req, uint64_t offset, const char *bytes, size_t len,
+                     const char *expect) {
+    req->spans[req->span_count++] = (struct edit_span){.offset = offset,
+                                                       .len = len,
+                                                       .bytes = xmemdup(bytes, len),
+                                                       .expect = expect ? xmemdup(expect, len)
+                                                                        : NULL};
+}
+
 static void an_operation_creates_writes_and_removes(void **state) {
     (void)state;
     const char *why = "";
@@ -323,18 +344,12 @@ static void an_operation_creates_writes_and_removes(void **state) {
     assert_int_equal(st.st_mode & 0777, 0640);
 
     look();
-    req = request(IO_OP, "posix:/t_new");
-    req->op = OP_WRITE;
-    struct op_request *op = req->create_or_write = xcalloc(1, sizeof *op);
-    op_request_init(op, OP_WRITE);
-    op->id = req->id;
-    assert_int_equal(seg_parse("posix:/t_new", &op->where, &why), 0);
-    op->bytes = req->bytes = xmemdup("hey", 3);
-    op->expect = req->expect = xmemdup("\0\0\0", 3);
-    op->bytes_len = op->expect_len = 3;
+    req = write_request("posix:/t_new", 1);
+    put_span(req, 0, "hey", 3, "\0\0\0");
     reply = io_worker_do(worker, req);
     assert_int_equal(reply->items[0].outcome, OUTCOME_DONE);
-    assert_int_equal(reply->old_len, 3);
+    assert_memory_equal(reply->spans[0].old, "\0\0\0", 3);
+    assert_false(reply->spans[0].one_step);
     io_reply_free(reply);
 
     req = request(IO_OP, "posix:/t_new");
@@ -346,6 +361,88 @@ static void an_operation_creates_writes_and_removes(void **state) {
     assert_int_equal(reply->items[0].outcome, OUTCOME_DONE);
     io_reply_free(reply);
     assert_int_equal(stat("/dev/shm/t_new", &st), -1);
+}
+
+// --- edits
+
+static void assert_thing(const char *want, size_t len) {
+    char got[64];
+    int fd = open("/dev/shm/t_thing", O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, got, len, 0), len);
+    close(fd);
+    assert_memory_equal(got, want, len);
+}
+
+static void several_places_are_written_or_none(void **state) {
+    (void)state;
+    make_thing(4096, "0123456789abcdef", 0);
+    look();
+    struct io_request *req = write_request("posix:/t_thing", 3);
+    put_span(req, 0, "AB", 2, "01");
+    put_span(req, 4, "CDEF", 4, "4567");
+    put_span(req, 9, "xy", 2, NULL);
+    struct io_reply *reply = io_worker_do(worker, req);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(reply->items[i].outcome, OUTCOME_DONE);
+    assert_true(reply->spans[1].one_step);
+    assert_false(reply->spans[2].one_step);
+    assert_memory_equal(reply->spans[2].old, "9a", 2);
+    io_reply_free(reply);
+    assert_thing("AB23CDEF8xybcdef", 16);
+    req = write_request("posix:/t_thing", 2);
+    put_span(req, 0, "no", 2, "AB");
+    put_span(req, 4, "no", 2, "45"); // not what stands there
+    reply = io_worker_do(worker, req);
+    assert_int_equal(reply->items[0].outcome, OUTCOME_REFUSED);
+    assert_string_equal(reply->items[0].text, "");
+    assert_int_equal(reply->items[1].outcome, OUTCOME_REFUSED);
+    assert_non_null(strstr(reply->items[1].text, "other bytes than expected"));
+    io_reply_free(reply);
+    assert_thing("AB23CDEF8xybcdef", 16);
+}
+
+static void what_shrank_after_typing_neither_kills_nor_grows(void **state) {
+    (void)state;
+    struct stat st;
+    make_thing(8192, "0123456789abcdef", 0);
+    look();
+    assert_int_equal(truncate("/dev/shm/t_thing", 8), 0);
+    for (int with_expect = 0; with_expect < 2; with_expect++) {
+        struct io_request *req = write_request("posix:/t_thing", 2);
+        put_span(req, 4, "zzzz", 4, with_expect ? "4567" : NULL);
+        put_span(req, 4096, "zzzz", 4, with_expect ? "\0\0\0\0" : NULL);
+        struct io_reply *reply = io_worker_do(worker, req);
+        assert_int_equal(reply->items[1].outcome, OUTCOME_REFUSED);
+        assert_non_null(strstr(reply->items[1].text, "past its end"));
+        io_reply_free(reply);
+        assert_int_equal(stat("/dev/shm/t_thing", &st), 0);
+        assert_int_equal(st.st_size, 8);
+        assert_thing("01234567", 8);
+    }
+}
+
+static void places_are_looked_at_without_a_trace(void **state) {
+    (void)state;
+    struct stat before, after;
+    make_thing(1 << 20, "0123456789abcdef", 0);
+    look();
+    assert_int_equal(stat("/dev/shm/t_thing", &before), 0);
+    struct io_request *req = request(IO_LOOK, "posix:/t_thing");
+    req->spans = xcalloc(3, sizeof *req->spans);
+    req->span_count = 3;
+    req->spans[0] = (struct edit_span){.offset = 2, .len = 3};
+    req->spans[1] = (struct edit_span){.offset = 500000, .len = 2}; // never written
+    req->spans[2] = (struct edit_span){.offset = (1 << 20) - 1, .len = 2};
+    struct io_reply *reply = io_worker_do(worker, req);
+    assert_int_equal(reply->err, 0);
+    assert_memory_equal(reply->spans[0].old, "234", 3);
+    assert_memory_equal(reply->spans[1].old, "\0\0", 2);
+    assert_null(reply->spans[2].old); // a part of it is past the end
+    io_reply_free(reply);
+    assert_int_equal(stat("/dev/shm/t_thing", &after), 0);
+    assert_int_equal(before.st_blocks, after.st_blocks);
+    assert_int_equal(before.st_atim.tv_nsec, after.st_atim.tv_nsec);
 }
 
 // --- threads
@@ -437,6 +534,9 @@ int main(void) {
         T(a_search_at_the_edges),
         T(a_search_is_stopped),
         T(an_operation_creates_writes_and_removes),
+        T(several_places_are_written_or_none),
+        T(what_shrank_after_typing_neither_kills_nor_grows),
+        T(places_are_looked_at_without_a_trace),
         T(the_thread_answers_and_a_newer_read_takes_the_place_of_one_that_waits),
         T(a_search_does_not_hold_up_reads_nor_the_end),
         T(paused_it_looks_only_when_asked),
