@@ -66,6 +66,7 @@ void app_done(struct app *a) {
     free(a->clipboard);
     dialog_free(a->dialog);
     hexwin_done(&a->preview.win);
+    edit_stop(a);
     hexwin_done(&a->hex.bytes.win);
     free(a->hex.map.cells);
     hexwin_done(&a->hex.other);
