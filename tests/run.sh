@@ -13,9 +13,10 @@ export LC_ALL=C.UTF-8 TZ=UTC CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 unset LINES COLUMNS NO_COLOR
 # Files of the user who runs the tests are none of theirs.
-export XDG_CONFIG_HOME=/nonexistent XDG_STATE_HOME=/nonexistent
+export XDG_CONFIG_HOME=/dev/null/none
 scratch=$(mktemp -d) || exit 2
 chmod 0755 "$scratch"
+export XDG_STATE_HOME=$scratch/state
 trap 'rm -rf "$scratch"' EXIT
 jobs=${JOBS:-$(nproc)} started=0 counted=0
 # These look at numbers of the whole machine, which the others move: each runs with nothing beside it.

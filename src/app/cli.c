@@ -2,6 +2,7 @@
 #include "app/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -260,6 +261,26 @@ void cli_help(const struct cli_command *command) {
     fputs(cli_about_filter, stdout);
     help_columns();
     fputs(cli_about_exit, stdout);
+}
+
+// --- running ---
+
+int cli_run(const struct options *opt) {
+    const struct cli_command *c = opt->command;
+    bool changes = c->changes && (!c->acts || c->acts(opt));
+    if (changes && opt->read_only) {
+        struct fault f;
+        fault_set(&f, OUTCOME_REFUSED, 0, c->name, "nothing may be changed in read-only mode",
+                  options_given(opt, OPT_BIT(READ_ONLY)) ? "leave out -R"
+                                                         : "read-only is set in the configuration");
+        if (opt->json && c->refuse)
+            c->refuse(opt, &f);
+        return cli_error(&f);
+    }
+    // A reader of our output that goes away must not stop what has been begun.
+    if (changes)
+        signal(SIGPIPE, SIG_IGN);
+    return c->run(opt);
 }
 
 // --- messages ---

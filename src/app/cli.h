@@ -54,6 +54,8 @@ const struct cli_command *cli_command_by_name(const char *name); // NULL: none
 
 // Parts of the help, with line ends.
 extern const char cli_about_seg[], cli_about_filter[], cli_about_exit[];
+// Runs the command of the options unless read-only mode forbids it. The exit code.
+int cli_run(const struct options *opt);
 // Prints the help of one command, or the general one (NULL), on stdout.
 void cli_help(const struct cli_command *command);
 
@@ -70,7 +72,8 @@ int cli_finish(int status);
 // One look at the machine, everything included.
 struct cli_look {
     struct root *root;
-    const struct snapshot *snap; // NULL: no scan was made
+    const struct snapshot *snap;   // NULL: no scan was made
+    const struct seg_meant *meant; // of the options
 };
 // Opens the root alone. 0, or the exit code with its error line printed.
 int cli_look_root(const struct options *opt, struct cli_look *look);

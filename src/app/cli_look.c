@@ -8,7 +8,7 @@
 #include "app/origins_file.h"
 
 int cli_look_root(const struct options *opt, struct cli_look *look) {
-    *look = (struct cli_look){0};
+    *look = (struct cli_look){.meant = opt->meant};
     struct fault f;
     char what[sizeof f.what], why[sizeof f.why] = "";
     int err = root_open_explained(opt->root, &look->root, why, sizeof why);
@@ -122,7 +122,7 @@ static const struct segment *find_alias(const struct cli_look *look, const struc
     return NULL;
 }
 
-const struct segment *cli_find(const struct cli_look *look, const char *text, struct fault *f) {
+static const struct segment *find(const struct cli_look *look, const char *text, struct fault *f) {
     const struct snapshot *snap = look->snap;
     struct seg_ref ref;
     const char *why;
@@ -140,6 +140,18 @@ const struct segment *cli_find(const struct cli_look *look, const char *text, st
     fault_set(f, OUTCOME_MISSING, 0, what, "there is no such segment",
               "shmtop list prints them all");
     return NULL;
+}
+
+const struct segment *cli_find(const struct cli_look *look, const char *text, struct fault *f) {
+    char what[sizeof f->what];
+    const struct segment *seg = find(look, text, f);
+    for (const struct seg_meant *m = look->meant; seg && m && m->text; m++)
+        if (strcmp(m->text, text) == 0 && !seg_id_same(&m->id, &seg->id)) {
+            fault_set(f, OUTCOME_REFUSED, 0, cli_quote(text, what, sizeof what),
+                      "is another segment by now", "list again");
+            return NULL;
+        }
+    return seg;
 }
 
 bool cli_in_use(const struct segment *seg) {

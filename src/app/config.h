@@ -105,5 +105,7 @@ enum outcome config_save(const struct settings *s, unsigned which, char *path, s
                          struct fault *f);
 // Puts into *opt what the command line did not say; of commands only what is the same for all.
 void config_apply(const struct settings *s, struct options *opt);
+// What is in force in the end: opt->settings with the words of the command line over them.
+void config_effective(const struct options *opt, struct settings *out);
 
 #endif

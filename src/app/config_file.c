@@ -96,3 +96,30 @@ void config_apply(const struct settings *s, struct options *opt) {
     opt->ascii = opt->ascii || s->ascii;
     opt->all_namespaces = opt->all_namespaces || s->all_namespaces;
 }
+
+// NO_COLOR (no-color.org) counts when it is set to something and no theme was asked for.
+static bool without_color(const struct options *opt) {
+    const char *env = getenv("NO_COLOR");
+    return opt->no_color || (env && *env && !opt->theme);
+}
+
+void config_effective(const struct options *opt, struct settings *s) {
+    *s = *opt->settings;
+    s->delay_ns = opt->delay_ns;
+    if (opt->sort != COLUMN_COUNT)
+        s->sort = (struct sort_order){opt->sort, false};
+    if (opt->theme)
+        snprintf(s->theme, sizeof s->theme, "%s", opt->theme);
+    s->color = !without_color(opt);
+    s->mouse = !opt->no_mouse;
+    s->ascii = opt->ascii;
+    s->all_namespaces = opt->all_namespaces;
+    s->read_only = opt->read_only;
+    if (opt->user || opt->pid) {
+        char pid[32] = "";
+        if (opt->pid)
+            snprintf(pid, sizeof pid, "%spid:%d", opt->user ? " " : "", (int)opt->pid);
+        snprintf(s->filter, sizeof s->filter, "%s%s%s", opt->user ? "user:" : "",
+                 opt->user ? opt->user : "", pid);
+    }
+}

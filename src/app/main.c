@@ -1,7 +1,6 @@
 // main.c - entry: judges the words, then runs a command or the monitor.
 #include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "app/cli.h"
 #include "app/config.h"
 #include "app/json.h"
+#include "app/linear.h"
 #include "app/monitor.h"
 #include "app/options.h"
 
@@ -18,24 +18,6 @@ static void guard_descriptors(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
-
-static int run_command(const struct options *opt) {
-    const struct cli_command *c = opt->command;
-    bool changes = c->changes && (!c->acts || c->acts(opt));
-    if (changes && opt->read_only) {
-        struct fault f;
-        fault_set(&f, OUTCOME_REFUSED, 0, c->name, "nothing may be changed in read-only mode",
-                  options_given(opt, OPT_BIT(READ_ONLY)) ? "leave out -R"
-                                                         : "read-only is set in the configuration");
-        if (opt->json && c->refuse)
-            c->refuse(opt, &f);
-        return cli_error(&f);
-    }
-    // A reader of our output that goes away must not stop what has been begun.
-    if (changes)
-        signal(SIGPIPE, SIG_IGN);
-    return c->run(opt);
 }
 
 // A file that is wrong is no reason not to start.
@@ -60,9 +42,9 @@ static int run(struct options *opt) {
         config_load(&settings, &faults);
         config_apply(&settings, opt);
         if (monitor)
-            return monitor_run(opt, &faults);
+            return opt->linear ? linear_run(opt, &faults) : monitor_run(opt, &faults);
         note_faults(&faults);
-        return cli_finish(run_command(opt));
+        return cli_finish(cli_run(opt));
     }
     return cli_finish(OUTCOME_DONE);
 }

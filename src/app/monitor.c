@@ -50,12 +50,6 @@ static int open_root(const struct options *opt, struct monitor *m) {
                 why[0] ? why : strerror(-err), "");
 }
 
-// NO_COLOR (no-color.org) counts when it is set to something and no theme was asked for.
-static bool without_color(const struct options *opt) {
-    const char *env = getenv("NO_COLOR");
-    return opt->no_color || (env && *env && !opt->theme);
-}
-
 static int open_term(const struct options *opt, struct monitor *m) {
     struct term_options to = {.no_color = !m->settings.color,
                               .no_mouse = opt->no_mouse,
@@ -67,29 +61,6 @@ static int open_term(const struct options *opt, struct monitor *m) {
     return fail("terminal", why, "");
 }
 
-// What the user's files say, with the words of the command line over it.
-static void settle_settings(const struct options *opt, struct monitor *m) {
-    struct settings *s = &m->settings;
-    *s = *opt->settings;
-    s->delay_ns = opt->delay_ns;
-    if (opt->sort != COLUMN_COUNT)
-        s->sort = (struct sort_order){opt->sort, false};
-    if (opt->theme)
-        snprintf(s->theme, sizeof s->theme, "%s", opt->theme);
-    s->color = !without_color(opt);
-    s->mouse = !opt->no_mouse;
-    s->ascii = opt->ascii;
-    s->all_namespaces = opt->all_namespaces;
-    s->read_only = opt->read_only;
-    if (opt->user || opt->pid) {
-        char pid[32] = "";
-        if (opt->pid)
-            snprintf(pid, sizeof pid, "%spid:%d", opt->user ? " " : "", (int)opt->pid);
-        snprintf(s->filter, sizeof s->filter, "%s%s%s", opt->user ? "user:" : "",
-                 opt->user ? opt->user : "", pid);
-    }
-}
-
 static void warn(struct monitor *m, const struct fault *f) {
     if (!m->warning[0])
         fault_format(f, m->warning, sizeof m->warning);
@@ -99,7 +70,7 @@ static void warn(struct monitor *m, const struct fault *f) {
 static void read_files(const struct options *opt, const struct config_faults *faults,
                        struct monitor *m) {
     struct fault f;
-    settle_settings(opt, m);
+    config_effective(opt, &m->settings);
     if (faults->count > 0)
         config_faults_text(faults, m->warning, sizeof m->warning);
     if (theme_load(m->settings.theme, &m->theme, &f) != OUTCOME_DONE)
@@ -122,9 +93,9 @@ static void start_app(const struct options *opt, struct monitor *m) {
     app_init(&m->app, &config);
     if (m->warning[0])
         app_message(&m->app, ALERT_BAD, "%s", m->warning);
-    else if (opt->tree || opt->linear)
-        app_message(&m->app, ALERT_INFO, "%s is not there yet: this is the table of segments",
-                    opt->tree ? "the tree (-t)" : "--linear");
+    else if (opt->tree)
+        app_message(&m->app, ALERT_INFO,
+                    "the tree (-t) is not there yet: this is the table of segments");
     m->app.message_end = 0; // stays until a key is pressed
 }
 

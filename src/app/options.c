@@ -190,7 +190,7 @@ static enum outcome take_letters(struct options *opt, char *const argv[], int *a
 }
 
 // Options that do not go with the command, and operands too few or too many.
-static enum outcome judge(const struct options *opt, struct fault *f) {
+enum outcome options_judge(const struct options *opt, struct fault *f) {
     const struct cli_command *c = opt->command;
     uint64_t allowed = CLI_COMMON | (c ? c->options : CLI_MONITOR);
     char name[32], todo[80];
@@ -221,7 +221,7 @@ static void set_defaults(struct options *opt) {
                             .mode = 0600};
 }
 
-enum outcome options_parse(int argc, char *const argv[], struct options *opt, struct fault *f) {
+enum outcome options_read(int argc, char *const argv[], struct options *opt, struct fault *f) {
     set_defaults(opt);
     const char **operands = xcalloc((size_t)argc + 1, sizeof *operands);
     opt->operands = operands;
@@ -245,7 +245,12 @@ enum outcome options_parse(int argc, char *const argv[], struct options *opt, st
         if (outcome != OUTCOME_DONE)
             return outcome;
     }
-    return judge(opt, f);
+    return OUTCOME_DONE;
+}
+
+enum outcome options_parse(int argc, char *const argv[], struct options *opt, struct fault *f) {
+    enum outcome outcome = options_read(argc, argv, opt, f);
+    return outcome == OUTCOME_DONE ? options_judge(opt, f) : outcome;
 }
 
 void options_done(struct options *opt) {

@@ -88,6 +88,12 @@ struct column_choice {
     size_t count; // 0: not told
 };
 
+// A segment that was shown before it was named: the one of this name may be another by now.
+struct seg_meant {
+    const char *text; // as among the operands; NULL ends a list of them
+    struct seg_id id;
+};
+
 struct options {
     const struct cli_command *command; // NULL: the monitor
     uint64_t given;                    // OPT_BIT of every option seen
@@ -129,6 +135,7 @@ struct options {
     const char *save;      // directory, NULL: not told
     const char **operands; // owned array of argv's strings
     size_t operand_count;
+    const struct seg_meant *meant; // borrowed, NULL: every name means what it names
 };
 
 static inline bool options_given(const struct options *opt, uint64_t bits) {
@@ -139,6 +146,9 @@ static inline bool options_given(const struct options *opt, uint64_t bits) {
 // filled. With --help or --version among the words nothing but unknown words is an error.
 // options_done frees what it made, in either case.
 enum outcome options_parse(int argc, char *const argv[], struct options *opt, struct fault *f);
+// Its two halves: reading the words, and judging whether they go together.
+enum outcome options_read(int argc, char *const argv[], struct options *opt, struct fault *f);
+enum outcome options_judge(const struct options *opt, struct fault *f);
 void options_done(struct options *opt);
 
 // How an option is written in help ("-R, --read-only", "--size SIZE") and what it does.

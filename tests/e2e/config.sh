@@ -58,7 +58,7 @@ notes 0 "$file: cannot be read \(ELOOP\)" "nor a link to itself" "$SHMTOP" list
 rm "$file"
 
 # --- places
-for place in relative/path "" /dev/null "/nonexistent/$(printf 'x%.0s' {1..300})" "$(printf '/y%.0s' {1..3000})"; do
+for place in relative/path "" /dev/null "$tmp/none/$(printf 'x%.0s' {1..300})" "$(printf '/y%.0s' {1..3000})"; do
     XDG_CONFIG_HOME=$place quiet "the place ${place:0:16} is no reason to fail" "$SHMTOP" list
 done
 mkdir -p "$tmp/.config/shmtop"

@@ -63,7 +63,7 @@ static int on_prop(VTermProp prop, VTermValue *val, void *user) {
 
 static void child(const struct vt_start *start, int frames_out) {
     char fd_env[32];
-    const char *home = getenv("HOME");
+    const char *home = getenv("HOME"), *state = getenv("XDG_STATE_HOME");
     char home_env[512];
     snprintf(home_env, sizeof home_env, "HOME=%s", home ? home : "/");
     clearenv();
@@ -72,8 +72,8 @@ static void child(const struct vt_start *start, int frames_out) {
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("TZ", "UTC", 1);
     // Files of the user who runs the tests are none of theirs.
-    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
-    setenv("XDG_STATE_HOME", "/nonexistent", 1);
+    setenv("XDG_CONFIG_HOME", "/dev/null/none", 1);
+    setenv("XDG_STATE_HOME", state ? state : "/dev/null/none", 1);
     setenv("TERM", start->term ? start->term : "xterm-256color", 1);
     if (frames_out >= 0) {
         dup2(frames_out, STATUS_FD);
