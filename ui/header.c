@@ -274,6 +274,7 @@ static const struct tab {
     {VIEW_SEGMENTS, CMD_SHOW_SEGMENTS, "Segments", "Seg"},
     {VIEW_PROCESSES, CMD_SHOW_PROCESSES, "Processes", "Proc"},
     {VIEW_LEAKS, CMD_SHOW_LEAKS, "Leaks", "Leak"},
+    {VIEW_EVENTS, CMD_SHOW_EVENTS, "Events", "Evt"},
     {VIEW_LIMITS, CMD_SHOW_LIMITS, "Limits", "Lim"},
     {VIEW_MESSAGES, CMD_SHOW_MESSAGES, "Messages", "Msg"},
 };
@@ -295,6 +296,8 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
     else if (view == VIEW_MESSAGES)
         snprintf(buf, size, " %zu%s", f->snap ? f->snap->note_count : 0,
                  f->snap && f->snap->note_count ? "!" : "");
+    else if (view == VIEW_EVENTS)
+        snprintf(buf, size, f->events_per_min ? " %" PRIu64 "/min" : "", f->events_per_min);
     else if (view == VIEW_PROCESSES)
         snprintf(buf, size, " %zu", f->snap ? summary_of(f).holders : 0);
     else
@@ -304,7 +307,7 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
 enum { TABS = sizeof(tabs) / sizeof(tabs[0]), FILTER_ROOM = 34, NO_FILTER_ROOM = 14 };
 
 // How much the tabs say, from everything to the keys of the views alone.
-enum tabs_level { TABS_FULL, TABS_BRIEF, TABS_NO_COUNT, TABS_VIEWS, TABS_LEVELS };
+enum tabs_level { TABS_FULL, TABS_CLOSE, TABS_BRIEF, TABS_NO_COUNT, TABS_VIEWS, TABS_LEVELS };
 
 static int tab_text(const struct view_frame *f, size_t i, enum tabs_level level, char *buf,
                     size_t size) {
@@ -315,7 +318,7 @@ static int tab_text(const struct view_frame *f, size_t i, enum tabs_level level,
     if (level >= TABS_NO_COUNT) // what should be looked at stays
         snprintf(count, sizeof count, "%s", len && count[len - 1] == '!' ? "!" : "");
     return snprintf(buf, size, "%.*s:%s%s", (int)strcspn(info->keys, " "), info->keys,
-                    level == TABS_FULL ? tabs[i].label : tabs[i].brief, count);
+                    level <= TABS_CLOSE ? tabs[i].label : tabs[i].brief, count);
 }
 
 static bool tab_shown(size_t i, enum tabs_level level) {

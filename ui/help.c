@@ -46,10 +46,22 @@ static const struct help_line process_legend[] = {
     {"\u2264 \u2265 ~", "at most (others may be unseen); at least; both", LINE_LEGEND, false},
     {"WRITE", "rw: it can write to one; r-: it only reads", LINE_LEGEND, false},
 };
+static const struct help_line event_legend[] = {
+    {"", "", LINE_BLANK, false},
+    {"SIGNS OF THE EVENTS", "", LINE_HEAD, false},
+    {"+ -", "created; removed, unlinked (still held), marked for destruction", LINE_LEGEND, false},
+    {"> <", "a process attached, or detached", LINE_LEGEND, false},
+    {"~", "size, name, mode or owner changed", LINE_LEGEND, false},
+    {"!", "a limit was crossed; news were lost", LINE_LEGEND, false},
+    {"x 27 similar", "as many alike within moments, folded into one line", LINE_LEGEND, false},
+    {"pid", "who did it, where the kernel tells: of /dev/shm to root, of System V", LINE_LEGEND,
+     false},
+};
 enum {
+    EVENT_LEGEND_COUNT = sizeof(event_legend) / sizeof(event_legend[0]),
     PROCESS_LEGEND_COUNT = sizeof(process_legend) / sizeof(process_legend[0]),
     LEGEND_COUNT = sizeof(legend) / sizeof(legend[0]),
-    LINES_MAX = CMD_COUNT + LEGEND_COUNT + PROCESS_LEGEND_COUNT + 8
+    LINES_MAX = CMD_COUNT + LEGEND_COUNT + PROCESS_LEGEND_COUNT + EVENT_LEGEND_COUNT + 8
 };
 
 static const char *const view_names[VIEW_COUNT] = {
@@ -88,6 +100,10 @@ static size_t build(enum view of, struct help_line lines[LINES_MAX]) {
     if (of == VIEW_PROCESSES) {
         memcpy(lines + n, process_legend, sizeof(process_legend));
         n += PROCESS_LEGEND_COUNT;
+    }
+    if (of == VIEW_EVENTS) {
+        memcpy(lines + n, event_legend, sizeof(event_legend));
+        n += EVENT_LEGEND_COUNT;
     }
     size_t skip = n == 0 ? 1 : 0; // no blank line on top
     memcpy(lines + n, legend + skip, (LEGEND_COUNT - skip) * sizeof(legend[0]));

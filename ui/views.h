@@ -7,6 +7,7 @@
 #include "core/colset.h"
 #include "core/command.h"
 #include "core/editbuf.h"
+#include "core/event.h"
 #include "core/hexview.h"
 #include "core/inspect.h"
 #include "core/leaks.h"
@@ -41,6 +42,7 @@ struct view_frame {
     const uint64_t *shmem_history; // oldest first, bytes
     const uint64_t *devshm_history;
     size_t history_count;
+    uint64_t events_per_min;            // in the last minute
     const struct view_summary *summary; // of snap; NULL: made while drawing
 };
 
@@ -75,6 +77,15 @@ struct view_strips {
 size_t hex_strip_columns(int rows, int cols);
 struct proclist;
 struct trends;
+struct eventlog;
+struct view_events {
+    const struct view_frame *frame;
+    const struct eventlog *log;
+    enum name_source source;
+    uint64_t since_ns; // wall time of the first look, 0: none yet
+    const char *only;  // SEG of the segment whose events are shown, "" all
+};
+
 struct view_processes {
     const struct view_frame *frame;
     const struct proclist *list;
@@ -198,6 +209,7 @@ struct view_prompt {
 
 // Each draws the whole canvas (dialog and prompt: over it). Below 30x6 a one-line notice.
 void segments_draw(struct canvas *c, const struct view_segments *v);
+void events_draw(struct canvas *c, const struct view_events *v);
 void processes_draw(struct canvas *c, const struct view_processes *v);
 void hex_draw(struct canvas *c, const struct view_hex *v);
 void help_draw(struct canvas *c, const struct view_help *v);
@@ -224,6 +236,8 @@ struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y
 size_t leaks_table_rows(int rows, int cols);
 size_t leaks_group_rows(int rows, int cols);
 struct hit leaks_hit(const struct view_leaks *v, int rows, int cols, int y, int x);
+size_t events_rows(int rows, int cols);
+struct hit events_hit(const struct view_events *v, int rows, int cols, int y);
 size_t processes_rows(int rows, int cols);
 struct hit processes_hit(const struct view_processes *v, int rows, int cols, int y, int x);
 // Byte rows that hex_draw shows, and lines that help_draw has in all.

@@ -51,6 +51,7 @@ void app_init(struct app *a, const struct app_config *config) {
                       .hex.fold = true};
     xcheck(rows_init(&a->table));
     processes_init(a);
+    events_init(a);
     xcheck(hexwin_init(&a->preview.win));
     xcheck(hexwin_init(&a->hex.bytes.win));
     settings_start(a, config->settings);
@@ -74,6 +75,7 @@ void app_done(struct app *a) {
     leaks_done(a);
     processes_done(a);
     kept_done(a);
+    events_end(a);
     rows_done(&a->table);
     filter_free(a->filter);
     ledger_done(&a->ledger);
@@ -262,6 +264,9 @@ void app_reply(struct app *a, struct io_reply *reply) {
     case IO_LOOK:
         dialog_write_reply(a, reply);
         break;
+    case IO_FILE:
+        events_save_reply(a, reply);
+        break;
     case IO_STOP:
     case IO_CLOSE:
         break;
@@ -423,6 +428,9 @@ static bool common_command(struct app *a, enum command cmd) {
         return true;
     case CMD_SHOW_SEGMENTS:
         app_go(a, VIEW_SEGMENTS);
+        return true;
+    case CMD_SHOW_EVENTS:
+        app_go(a, VIEW_EVENTS);
         return true;
     case CMD_SHOW_PROCESSES:
         app_go(a, VIEW_PROCESSES);

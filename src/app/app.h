@@ -15,6 +15,7 @@
 #include "core/bytestext.h"
 #include "core/changes.h"
 #include "core/editbuf.h"
+#include "core/eventlog.h"
 #include "core/filter.h"
 #include "core/hexview.h"
 #include "core/ledger.h"
@@ -204,6 +205,16 @@ struct kept_state {
     size_t undo_count;
 };
 
+// What happened.
+struct events_state {
+    struct eventlog log;
+    enum name_source source;
+    uint64_t since_ns;   // wall time of the first picture
+    struct pick *filter; // owned
+    char filter_text[TEXTEDIT_SIZE], search_text[TEXTEDIT_SIZE];
+    char only[300], saved[400]; // SEG that is shown alone; what is being saved
+};
+
 enum { APP_HISTORY = 240 };
 
 struct app {
@@ -237,6 +248,7 @@ struct app {
     struct palette palette;
     struct setup setup;
     struct procs_state procs;
+    struct events_state events;
     struct bytes_view preview;
     struct hex_state hex;
     struct reading reading;
@@ -269,7 +281,9 @@ void app_resize(struct app *a, int rows, int cols);
 void app_key(struct app *a, const struct key *key);
 void app_command(struct app *a, enum command cmd);
 void app_snapshot(struct app *a, const struct snapshot *snap); // counted again by the app
-void app_reply(struct app *a, struct io_reply *reply);         // taken
+// What led to the pictures so far; the events are taken.
+void app_events(struct app *a, struct events *events, enum name_source source);
+void app_reply(struct app *a, struct io_reply *reply); // taken
 void app_message(struct app *a, enum alert alert, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -102,6 +102,12 @@ void leaks_open(struct app *a);
 void leaks_settle_view(struct app *a); // after going to another view: opens or lets go
 void leaks_filter(struct app *a);      // the words of the filter changed
 void leaks_done(struct app *a);
+// app_events.c: what happened.
+extern const struct screen events_screen;
+void events_init(struct app *a);
+void events_end(struct app *a);
+void events_save_reply(struct app *a, const struct io_reply *reply);
+
 // app_processes.c: who holds shared memory.
 extern const struct screen processes_screen;
 void processes_init(struct app *a);

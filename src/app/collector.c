@@ -12,6 +12,7 @@
 #include "core/origin.h"
 #include "core/verdict.h"
 #include "probes/probe.h"
+#include "probes/watch.h"
 
 enum { STRETCH = 50 };         // a scan may take one fiftieth of the time
 enum { SWEEP_STRETCH = 1000 }; // and a sweep one thousandth
@@ -32,6 +33,16 @@ struct collector {
     int err;
     struct seg_id shown[COLLECTOR_SHOWN];
     size_t shown_count;
+    struct events events; // not taken yet
+    enum name_source source;
+};
+
+// What the thread alone uses.
+struct work {
+    struct prober *prober;
+    struct watch *watch;
+    struct event_maker maker;
+    bool all_namespaces; // of the picture before
 };
 
 static uint64_t clock_now(clockid_t clock) {
@@ -103,7 +114,36 @@ static uint64_t next_sweep(uint64_t now_ns, uint64_t took_ns) {
                                                : wait);
 }
 
-static void collect(struct collector *c, struct prober *prober) {
+// What led to this picture. Without memory for it nothing is told.
+static struct events look_for_events(struct work *w, const struct snapshot *snap,
+                                     bool all_namespaces) {
+    struct name_notes notes = {0};
+    struct events events = {0};
+    if (w->all_namespaces != all_namespaces) // what comes into sight is not new
+        event_maker_reset(&w->maker);
+    w->all_namespaces = all_namespaces;
+    if (watch_drain(w->watch, &notes) < 0 || events_make(&w->maker, snap, &notes, &events) < 0)
+        event_maker_reset(&w->maker);
+    name_notes_done(&notes);
+    return events;
+}
+
+// Appends them, locked, to those that were not taken yet.
+static void hand_over_events(struct collector *c, struct events *events) {
+    if (events->count == 0)
+        return;
+    struct event *all = reallocarray(c->events.items, c->events.count + events->count, sizeof *all);
+    if (!all) {
+        events_done(events);
+        return;
+    }
+    memcpy(all + c->events.count, events->items, events->count * sizeof *all);
+    c->events.items = all;
+    c->events.count += events->count;
+    free(events->items); // their strings went along
+}
+
+static void collect(struct collector *c, struct work *work) {
     struct seg_id shown[COLLECTOR_SHOWN];
     uint64_t due = 0, sweep_due = 0;
     bool first = true;
@@ -113,11 +153,14 @@ static void collect(struct collector *c, struct prober *prober) {
         want.shown = memcpy(shown, c->shown, c->shown_count * sizeof *shown);
         want.shown_count = c->shown_count;
         c->requested = c->sweep = false;
-        prober_set_rules(prober, c->origins, c->age_floor_ns);
+        prober_set_rules(work->prober, c->origins, c->age_floor_ns);
         pthread_mutex_unlock(&c->mutex);
         uint64_t start = mono_now(), cpu = clock_now(CLOCK_PROCESS_CPUTIME_ID);
         const struct snapshot *snap = NULL;
-        int err = prober_scan(prober, &want, &snap);
+        int err = prober_scan(work->prober, &want, &snap);
+        struct events events = {0};
+        if (snap)
+            events = look_for_events(work, snap, want.all_namespaces);
         // What the first one left out follows soon.
         uint64_t took = cost_since(start, cpu);
         if (sweep)
@@ -128,21 +171,28 @@ static void collect(struct collector *c, struct prober *prober) {
         due = start + (first ? c->interval_ns / 4 : every);
         first = false;
         c->period_ns = every;
+        hand_over_events(c, &events);
         hand_over(c, snap, err);
     }
 }
 
 static void *run(void *arg) {
     struct collector *c = arg;
-    struct prober *prober = NULL;
-    int err = prober_new(c->root, &prober);
+    struct work work = {0};
+    int err = prober_new(c->root, &work.prober);
+    if (err == 0)
+        err = watch_open(c->root, &work.watch);
     pthread_mutex_lock(&c->mutex);
     if (err)
         hand_over(c, NULL, err);
     else
-        collect(c, prober);
+        c->source = watch_source(work.watch);
+    if (!err)
+        collect(c, &work);
     pthread_mutex_unlock(&c->mutex);
-    prober_free(prober);
+    event_maker_done(&work.maker);
+    watch_close(work.watch);
+    prober_free(work.prober);
     return NULL;
 }
 
@@ -152,6 +202,7 @@ static void done(struct collector *c) {
     if (c->event >= 0)
         close(c->event);
     snapshot_unref(c->latest);
+    events_done(&c->events);
     origins_unref(c->origins);
     free(c);
 }
@@ -215,6 +266,15 @@ void collector_shown(struct collector *c, const struct seg_id *ids, size_t count
     c->shown_count = count < COLLECTOR_SHOWN ? count : COLLECTOR_SHOWN;
     memcpy(c->shown, ids, c->shown_count * sizeof *ids);
     pthread_mutex_unlock(&c->mutex);
+}
+
+struct events collector_events(struct collector *c, enum name_source *source) {
+    pthread_mutex_lock(&c->mutex);
+    struct events events = c->events;
+    c->events = (struct events){0};
+    *source = c->source;
+    pthread_mutex_unlock(&c->mutex);
+    return events;
 }
 
 void collector_request(struct collector *c, bool sweep) {

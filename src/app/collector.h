@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/event.h"
 #include "core/snapshot.h"
 #include "probes/root.h"
 
@@ -29,6 +30,9 @@ const struct snapshot *collector_take(struct collector *c, int *err, uint64_t *p
 // first.
 enum { COLLECTOR_SHOWN = 256 };
 void collector_shown(struct collector *c, const struct seg_id *ids, size_t count);
+// What happened up to the pictures taken since the last call, owned by the caller; *source gets how
+// names in /dev/shm are known.
+struct events collector_events(struct collector *c, enum name_source *source);
 // Looks again as soon as it can, also while paused; `sweep`: without trusting anything it knows.
 void collector_request(struct collector *c, bool sweep);
 // Paused it makes no picture unless asked, and does not wake up.

@@ -37,6 +37,7 @@ void io_request_free(struct io_request *req) {
     pattern_free(req->pattern);
     free(req->fold.keep);
     free(req->path);
+    free(req->text);
     free(req->create_or_write);
     edit_spans_free(req->spans, req->span_count);
     removals_free(req->removals, req->removal_count);

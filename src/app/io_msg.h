@@ -19,6 +19,7 @@ enum io_kind {
     IO_LOOK,    // the bytes of several places as they are now, to hold edits against
     IO_SURVEY,  // one step of finding where there is something and where bytes change
     IO_CLOSE,   // nothing is looked at any more: lets go of an attached reader
+    IO_FILE,    // bytes into a new file
     IO_OP,      // change something
     IO_RESTORE, // bring back or free what was removed
     IO_KEPT,    // free what has been in quarantine long enough, and list the rest
@@ -94,7 +95,8 @@ struct io_request {
     size_t len;                  // READ: bytes wanted, when not folded
     struct fold_wish fold;       // READ
     struct compare_with compare; // READ; SEARCH without a pattern: find what differs
-    char *path;                  // SAVE, owned
+    char *path;                  // SAVE, FILE, owned
+    char *text;                  // FILE, owned: what to write, len bytes
     struct pattern *pattern;     // SEARCH, owned
     bool backwards;
     size_t cells; // SURVEY: of the page map

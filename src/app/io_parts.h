@@ -99,6 +99,9 @@ int io_diff_step(struct io_search *s, struct content_reader *r, const struct io_
 
 // io_save.c
 struct io_reply *io_save_start(struct io_worker *w, struct io_request *req); // taken; NULL: it runs
+
+// io_file.c
+struct io_reply *io_do_file(const struct io_request *req);
 struct io_reply *io_save_slice(struct io_worker *w);
 void io_save_stop(struct io_worker *w, bool finished); // not finished: the file goes
 

@@ -179,6 +179,9 @@ struct io_reply *io_worker_do(struct io_worker *w, struct io_request *req) {
         io_capture_forget(w);
         io_let_go(w);
         break;
+    case IO_FILE:
+        reply = io_do_file(req);
+        break;
     case IO_OP:
         reply = req->op == OP_REMOVE ? io_do_remove(w, req) : do_op(w, req);
         break;

@@ -134,6 +134,9 @@ static void take_picture(struct loop *l) {
         if (localtime_r(&now, &local))
             l->p.app->utc_offset = local.tm_gmtoff;
         app_snapshot(l->p.app, snap);
+        enum name_source source;
+        struct events events = collector_events(l->p.collector, &source);
+        app_events(l->p.app, &events, source);
         snapshot_unref(snap);
         l->had_picture = true;
     } else if (err) {

@@ -21,6 +21,7 @@ enum view {
     VIEW_COUNT
 };
 #define IN(view) (1u << (view))
+#define IN_TABLES (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS))
 #define IN_LISTS (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS) | IN(VIEW_EVENTS))
 #define IN_SEARCH (IN_LISTS | IN(VIEW_HEX) | IN(VIEW_HELP))
 #define IN_BYTES (IN(VIEW_HEX) | IN(VIEW_EDIT))
@@ -41,8 +42,8 @@ enum command_flag {
     X(SEARCH_NEXT, "search-next", "n", "", "next match", IN_SEARCH, CMD_PLAIN)                     \
     X(SEARCH_PREV, "search-previous", "N", "", "previous match", IN_SEARCH, CMD_PLAIN)             \
     X(FILTER, "filter", "F4 \\", "Filter", "show only matching rows", IN_LISTS, CMD_PLAIN)         \
-    X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_LISTS, CMD_PLAIN)               \
-    X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_LISTS, CMD_PLAIN)       \
+    X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_TABLES, CMD_PLAIN)              \
+    X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_TABLES, CMD_PLAIN)      \
     X(TREE, "tree", "F5 t", "Tree", "holders below each segment, segments below each process",     \
       IN(VIEW_PROCESSES), CMD_PLAIN)                                                               \
     X(OPEN, "open", "Enter", "Segments", "the segments that the process holds",                    \
@@ -110,6 +111,16 @@ enum command_flag {
       CMD_CHANGES)                                                                                 \
     X(RESTORE, "restore", "r", "", "what is in quarantine: bring it back, or free it",             \
       IN(VIEW_LEAKS), CMD_CHANGES)                                                                 \
+    X(SHOW_EVENTS, "events", "4", "", "what happened to segments since shmtop looks", IN_ALL,      \
+      CMD_PLAIN)                                                                                   \
+    X(EVENT_OPEN, "event-segment", "Enter", "Open",                                                \
+      "go to the segment of the event; of a group: open or fold it", IN(VIEW_EVENTS), CMD_PLAIN)   \
+    X(EVENT_KINDS, "kinds", "i", "Kinds", "choose the kinds of events to show", IN(VIEW_EVENTS),   \
+      CMD_PLAIN)                                                                                   \
+    X(EVENT_ONLY, "only-segment", "x", "Only", "events of this segment alone, or of all",          \
+      IN(VIEW_EVENTS), CMD_PLAIN)                                                                  \
+    X(EVENT_SAVE, "save-events", "s", "Save", "write all events to a new file as JSON lines",      \
+      IN(VIEW_EVENTS), CMD_CHANGES)                                                                \
     X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \

@@ -28,6 +28,9 @@ static const struct screen_case {
     {"processes", "2"},
     {"processes-tree", "2 F5 Down"},
     {"leaks", "3"},
+    {"events", "4"},
+    {"events-group", "4 End Enter Down"},
+    {"events-kinds", "4 i"},
     {"setup", "F2"},
     {"limits", "5"},
     {"messages", "M"},
@@ -75,6 +78,8 @@ static void start(int rows, int cols, bool utf8) {
     app_time(&app, scene.frame.mono_ns, scene.frame.now_ns);
     app_resize(&app, rows, cols);
     app_snapshot(&app, scene.snap);
+    struct events events = scene_events(&scene);
+    app_events(&app, &events, NAMES_WITH_PID);
     app_settle(&app);
     answer_reads();
 }

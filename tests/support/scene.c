@@ -315,6 +315,67 @@ void scene_make_empty(struct scene *s) {
     fill_bytes(s);
 }
 
+static struct event *happened(struct events *e, enum event_kind kind, uint64_t ago_s,
+                              const char *label, uint64_t fold) {
+    struct event *v = &e->items[e->count++];
+    *v = (struct event){.kind = kind,
+                        .wall_ns = (NOW_S - ago_s) * S,
+                        .label = strdup(label),
+                        .fold_key = fold,
+                        .uid = u64v_of(1000)};
+    must(v->label != NULL);
+    snprintf(v->user, sizeof(v->user), "dana");
+    return v;
+}
+
+// The same of a segment that is there.
+static struct event *happened_to(const struct scene *s, struct events *e, enum event_kind kind,
+                                 uint64_t ago_s, size_t row) {
+    const struct made *m = &made[row];
+    char key[16];
+    snprintf(key, sizeof(key), "0x%08x", (unsigned)m->key);
+    struct event *v = happened(e, kind, ago_s, m->name ? m->name : key, 100 + row);
+    const struct segment *seg = segment_with(row == ROW_GONE_AT ? s->before : s->snap, m);
+    must(seg != NULL);
+    v->has_id = true;
+    v->id = seg->id;
+    v->size = u64v_of(m->size);
+    return v;
+}
+
+struct events scene_events(const struct scene *s) {
+    enum { BURST = 27 };
+    struct events e = {.items = calloc(BURST + 8, sizeof(*e.items))};
+    must(e.items != NULL);
+    for (uint64_t i = 0; i < BURST; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "/chrome.shm.%u", (unsigned)i);
+        struct event *v = happened(&e, EVENT_CREATED, 1867 - i / 10, name, 1);
+        v->size = u64v_of(4096);
+        v->pid = 9120;
+        snprintf(v->comm, sizeof(v->comm), "chrome");
+    }
+    struct event *v = happened(&e, EVENT_LIMIT, 97, "/dev/shm", 2);
+    v->user[0] = '\0';
+    snprintf(v->detail, sizeof(v->detail), "10%% used, crossed the 10%% line");
+    v = happened_to(s, &e, EVENT_RESIZED, 66, 0);
+    snprintf(v->user, sizeof(v->user), "postgres");
+    snprintf(v->detail, sizeof(v->detail), "384.0M -> 512.0M");
+    v = happened_to(s, &e, EVENT_ATTACH, 19, 5);
+    snprintf(v->user, sizeof(v->user), "app");
+    v->pid = 7801;
+    snprintf(v->comm, sizeof(v->comm), "worker");
+    snprintf(v->detail, sizeof(v->detail), "now 2");
+    v = happened_to(s, &e, EVENT_CREATED, 2, 7);
+    v->pid = 9120;
+    snprintf(v->comm, sizeof(v->comm), "chrome");
+    v = happened_to(s, &e, EVENT_REMOVED, 1, ROW_GONE_AT);
+    v->pid = 9120;
+    snprintf(v->comm, sizeof(v->comm), "chrome");
+    snprintf(v->detail, sizeof(v->detail), "lived 1m");
+    return e;
+}
+
 void scene_free(struct scene *s) {
     free(s->rows.items);
     hexwin_done(&s->win);

@@ -2,6 +2,7 @@
 #ifndef TESTS_SUPPORT_SCENE_H
 #define TESTS_SUPPORT_SCENE_H
 
+#include "core/event.h"
 #include "core/hexview.h"
 #include "ui/views.h"
 
@@ -23,6 +24,8 @@ void scene_make(struct scene *s);
 void scene_make_hostile(struct scene *s);
 // No segment at all; everything readable.
 void scene_make_empty(struct scene *s);
+// What happened on the machine of scene_make in the last half hour; owned by the caller.
+struct events scene_events(const struct scene *s);
 void scene_free(struct scene *s);
 
 // A view of the scene with the row `selected`, its first bytes in the preview.
