@@ -30,6 +30,8 @@ void content_drop(struct content_reader *r) {
     if (r->fd >= 0)
         close(r->fd);
     r->fd = -1;
+    if (r->helper.pid > 0)
+        rootless_end(&r->helper);
     if (r->mode == CONTENT_ATTACHED)
         shmdt(r->at);
     r->at = NULL;
@@ -120,15 +122,17 @@ static int may_attach(struct content_reader *r, unsigned flags, const char *what
                       struct fault *why) {
     struct root_shm_row row;
     int err = sysv_same_by(r->root, &r->id, &r->way, &row);
-    if (err < 0)
+    bool rootless = err == -EXDEV && r->way.pid > 0;
+    if (err < 0 && !rootless)
         return err;
     if ((flags & CONTENT_MAY_ATTACH) != 0)
         return 0;
     fault_set(why, OUTCOME_REFUSED, 0, what,
-              row.nattch == 0 ? "nobody holds it, so only attaching can read it, which moves its "
-                                "attach and detach time and last pid"
-                              : "only attaching can read it for this user, which moves its attach "
-                                "and detach time and last pid",
+              !rootless && row.nattch == 0
+                  ? "nobody holds it, so only attaching can read it, which moves its "
+                    "attach and detach time and last pid"
+                  : "only attaching can read it for this user, which moves its attach "
+                    "and detach time and last pid",
               "allow attaching (leave out --no-attach)");
     return -EPERM;
 }
@@ -152,7 +156,9 @@ static int open_route(struct content_reader *r, const struct snapshot *snap,
         return 0;
     if (r->id.kind == SEG_SYSV) {
         err = may_attach(r, flags, what, why);
-        return err < 0 ? err : content_by_attaching(r);
+        if (err < 0)
+            return err;
+        return r->own ? content_by_attaching(r) : content_by_rootless(r);
     }
     return has_name(seg) ? err : held;
 }

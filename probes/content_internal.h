@@ -5,6 +5,7 @@
 #include "probes/content.h"
 #include "probes/elsewhere.h"
 #include "probes/holder.h"
+#include "probes/rootless.h"
 
 enum { CONTENT_VIAS = 64 };
 
@@ -32,6 +33,7 @@ struct content_reader {
     uint64_t data_from, data_end; // CONTENT_FD: no hole in between when last asked
     bool quiet;                   // opened with O_NOATIME
     bool attached;                // an attach was made
+    struct rootless_child helper; // attached for us, see content_rootless.c; pid 0: there is none
     char *at;                     // CONTENT_ATTACHED: where the segment lies in our memory
     enum root_tree tree;          // CHECK_NAME, CHECK_LINK
     char *path;                   // owned
@@ -47,6 +49,7 @@ int content_by_name(struct content_reader *r, const struct snapshot *snap,
                     const struct segment *seg);
 int content_by_holders(struct content_reader *r);
 int content_by_attaching(struct content_reader *r);
+int content_by_rootless(struct content_reader *r);
 // Bytes of process `pid`, whose memory shows the object at the reader's ranges.
 ssize_t content_read_holder(struct content_reader *r, uint64_t off, void *buf, size_t n);
 ssize_t content_read_attached(struct content_reader *r, uint64_t off, void *buf, size_t n);

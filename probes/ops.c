@@ -207,7 +207,7 @@ static int check_namespace(const struct op *op) {
     return 0;
 }
 
-static enum outcome dispatch(const struct op *op) {
+enum outcome op_dispatch(const struct op *op) {
     enum seg_kind kind = op->req->id.kind;
     bool named = op->req->where.form == SEG_FORM_POSIX && kind == SEG_POSIX;
     switch (op->req->kind) {
@@ -234,7 +234,7 @@ static enum outcome dispatch(const struct op *op) {
                    : op_fail(op, OUTCOME_REFUSED, 0, "", "has no name in /dev/shm to change it by");
 }
 
-static void add_namespace(char *name, size_t size, uint64_t ns) {
+void op_add_namespace(char *name, size_t size, uint64_t ns) {
     size_t len = strlen(name);
     snprintf(name + len, size - len, "@%" PRIu64, ns);
 }
@@ -244,6 +244,11 @@ static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind
     struct elsewhere_way way = {.device = makes_new(op->req->kind) ? 0 : op->req->id.dev};
     struct elsewhere *there;
     int err = elsewhere_enter(op->root, kind, ns, &way, &there);
+    if (err == -EXDEV && kind == ELSEWHERE_IPC && way.pid > 0) {
+        enum outcome outcome = op_rootless(op, ns, &way);
+        elsewhere_way_done(&way);
+        return outcome;
+    }
     if (err < 0) {
         elsewhere_way_done(&way);
         return err == -ENOENT ? op_fail(op, OUTCOME_MISSING, 0, "look at the list again",
@@ -252,13 +257,13 @@ static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind
     }
     struct op inside = {elsewhere_root(there), op->req, op->out};
     enum outcome outcome = check_namespace(&inside) < 0 ? op_fail_errno(op, -EXDEV, "")
-                                                        : dispatch(&inside);
+                                                        : op_dispatch(&inside);
     elsewhere_leave(there);
     elsewhere_way_done(&way);
     if (outcome == OUTCOME_DONE && makes_new(op->req->kind))
-        add_namespace(op->out->seg, sizeof(op->out->seg), ns);
+        op_add_namespace(op->out->seg, sizeof(op->out->seg), ns);
     if (op->out->item[0] != '\0')
-        add_namespace(op->out->item, sizeof(op->out->item), ns);
+        op_add_namespace(op->out->item, sizeof(op->out->item), ns);
     return outcome;
 }
 
@@ -276,7 +281,7 @@ enum outcome op_run(const struct root *root, const struct op_request *req, struc
     else if (check_namespace(&op) < 0)
         return op_fail_errno(&op, -EXDEV, "");
     else
-        outcome = dispatch(&op);
+        outcome = op_dispatch(&op);
     if (outcome == OUTCOME_DONE) {
         memset(&out->fault, 0, sizeof(out->fault));
     } else {

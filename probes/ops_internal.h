@@ -2,6 +2,7 @@
 #ifndef PROBES_OPS_INTERNAL_H
 #define PROBES_OPS_INTERNAL_H
 
+#include "probes/elsewhere.h"
 #include "probes/holder.h"
 #include "probes/ops.h"
 
@@ -40,6 +41,14 @@ int op_named_open(const struct op *op, const char *path, struct op_named *n);
 void op_named_done(struct op_named *n);
 // The change time must be the one that was seen, but of what is in use it moves with every write.
 enum outcome op_check_change(const struct op *op, const struct op_named *n, bool busy);
+
+// Does what is asked where we are. Returns the outcome.
+enum outcome op_dispatch(const struct op *op);
+// The same on System V of a namespace that only its own user namespace leads to; `way` has a member
+// of it.
+enum outcome op_rootless(const struct op *op, uint64_t ns, struct elsewhere_way *way);
+// Adds "@NS" to a SEG.
+void op_add_namespace(char *name, size_t size, uint64_t ns);
 
 enum outcome op_create_sysv(const struct op *op);
 enum outcome op_remove_sysv(const struct op *op);

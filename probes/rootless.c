@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -143,6 +144,89 @@ int rootless_read(const struct root *root, pid_t pid, int ipc_fd, char **text, s
     free(e.room);
     close(e.user_fd);
     return err;
+}
+
+uint32_t rootless_outside(const struct id_map *map, uint32_t id) {
+    const uint32_t overflow = 65534;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct id_range *range = &map->ranges[i];
+        if (id >= range->inside && id - range->inside < range->count)
+            return range->outside + (id - range->inside);
+    }
+    return overflow;
+}
+
+bool rootless_inside(const struct id_map *map, uint32_t id, uint32_t *out) {
+    for (size_t i = 0; i < map->count; i++) {
+        const struct id_range *range = &map->ranges[i];
+        if (id >= range->outside && id - range->outside < range->count) {
+            *out = range->inside + (id - range->outside);
+            return true;
+        }
+    }
+    return false;
+}
+
+// fork(3) and not clone(2): what is run may use memory and text of the C library, which makes both
+// fit for use in the child. Signals stay blocked there, so that no handler of ours runs in it.
+static pid_t start_child(int user_fd, int ipc_fd, void (*run_it)(void *arg, int up, int down),
+                         void *arg, int up, int down) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int err = setns(user_fd, CLONE_NEWUSER) < 0 || setns(ipc_fd, CLONE_NEWIPC) < 0 ? errno : 0;
+        // Entering has made its memory nobody's to look at; whoever started it may.
+        prctl(PR_SET_DUMPABLE, 1);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (err == 0)
+            run_it(arg, up, down);
+        _exit(err > STATUS_MAX ? STATUS_MAX : err);
+    }
+    int err = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = err;
+    return pid;
+}
+
+int rootless_start(const struct root *root, pid_t member, int ipc_fd,
+                   void (*run_it)(void *arg, int up, int down), void *arg,
+                   struct rootless_child *out) {
+    char path[32];
+    int up[2] = {-1, -1}, down[2] = {-1, -1}, err = 0;
+    snprintf(path, sizeof(path), "%d/ns/user", (int)member);
+    int user_fd = root_openat(root, ROOT_PROC, path, O_RDONLY);
+    if (user_fd < 0)
+        return user_fd;
+    if (pipe2(up, O_CLOEXEC) < 0 || pipe2(down, O_CLOEXEC) < 0)
+        err = -errno;
+    pid_t pid = err == 0 ? start_child(user_fd, ipc_fd, run_it, arg, up[1], down[0]) : -1;
+    if (err == 0 && pid < 0)
+        err = -errno;
+    close(user_fd);
+    if (up[1] >= 0)
+        close(up[1]);
+    if (down[0] >= 0)
+        close(down[0]);
+    *out = (struct rootless_child){pid, up[0], down[1]};
+    if (err < 0) {
+        out->pid = 0;
+        rootless_end(out);
+    }
+    return err;
+}
+
+int rootless_end(struct rootless_child *c) {
+    int status = 0;
+    if (c->to_child >= 0)
+        close(c->to_child);
+    if (c->from_child >= 0)
+        close(c->from_child);
+    while (c->pid > 0 && waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    *c = (struct rootless_child){0, -1, -1};
+    return status == 0 ? 0 : WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
 void rootless_map(const struct root *root, pid_t pid, const char *name, struct id_map *out) {

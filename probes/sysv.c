@@ -2,6 +2,7 @@
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/probes_list.h"
+#include "probes/rootless.h"
 #include "probes/sysv.h"
 
 #include <errno.h>
@@ -128,17 +129,9 @@ static void set_absent(struct segment *seg) {
     seg->name = strv_missing(WHY_NONE);
 }
 
-// Ids as they are known here; one that the map does not have is nobody's (user_namespaces(7)).
+// Ids as they are known here.
 static uint64_t outside(const struct id_map *map, uint64_t id) {
-    const uint32_t overflow = 65534;
-    if (map == NULL)
-        return id;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct id_range *range = &map->ranges[i];
-        if (id >= range->inside && id - range->inside < range->count)
-            return range->outside + (id - range->inside);
-    }
-    return overflow;
+    return map == NULL ? id : rootless_outside(map, (uint32_t)id);
 }
 
 static int add_row(const struct reading *r, const struct row *row) {
