@@ -72,6 +72,12 @@ static const char *mark_sign(enum byte_mark mark) {
     return signs[mark];
 }
 
+static bool is_right_to_left(uint32_t cp) {
+    return (cp >= 0x590 && cp < 0x900) || (cp >= 0xfb1d && cp < 0xfe00) ||
+           (cp >= 0xfe70 && cp < 0xff00) || (cp >= 0x10800 && cp < 0x11000) ||
+           (cp >= 0x1e800 && cp < 0x1f000);
+}
+
 // A byte that begins a character which the row holds whole: its bytes are good and it can be drawn.
 // The cells of the character, 0: it is drawn as a byte; *len its bytes.
 static int wide_character(const struct byte_row *row, size_t index, size_t room, size_t *len,
@@ -87,6 +93,8 @@ static int wide_character(const struct byte_row *row, size_t index, size_t room,
     text[*len] = '\0';
     char escaped[16];
     if (name_escape(text, *len, false, escaped, sizeof(escaped)) != *len)
+        return 0;
+    if (is_right_to_left(cp)) // would turn round what stands beside it in some terminals
         return 0;
     int cells = (int)text_width(text);
     return cells > 0 && (size_t)cells <= *len ? cells : 0;

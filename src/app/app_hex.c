@@ -173,6 +173,9 @@ static bool hex_command(struct app *a, enum command cmd) {
     case CMD_HEX_SAVE:
         prompt_open(a, &hex_save_prompt);
         return true;
+    case CMD_SET:
+        dialog_set_open(a);
+        return true;
     case CMD_HEX_ATTACH:
         dialog_attach_open(a);
         return true;

@@ -227,6 +227,7 @@ void dialog_create_open(struct app *a);
 void dialog_write_open(struct app *a); // something is pending
 void dialog_attach_open(struct app *a);
 void dialog_restore_open(struct app *a);
+void dialog_set_open(struct app *a);
 // What came of a job; a message, or a dialog when there is more to say.
 void results_show(struct app *a, const struct io_reply *reply);
 // The write dialog looks at its places again and again.

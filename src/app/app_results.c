@@ -18,10 +18,10 @@ static const char *verb(const struct io_reply *reply) {
         return "written";
     case OP_REMOVE:
         return "removed";
+    case OP_SET:
+        return "set";
     case OP_SIGNAL:
         return "signalled";
-    case OP_SET:
-        break;
     }
     return "done";
 }

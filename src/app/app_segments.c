@@ -162,6 +162,9 @@ static bool segments_command(struct app *a, enum command cmd) {
         a->all_holders = !a->all_holders;
         app_do(a, EFFECT_DRAW);
         return true;
+    case CMD_SET:
+        dialog_set_open(a);
+        return true;
     case CMD_HEX_ATTACH:
         dialog_attach_open(a);
         return true;

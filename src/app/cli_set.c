@@ -1,53 +1,16 @@
 // cli_set.c - `set`: mode, owner, size and lock of a segment.
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/owner.h"
 #include "app/json.h"
 #include "app/xalloc.h"
 #include "core/fmt.h"
 
 static enum outcome usage(struct fault *f, const char *what, const char *why) {
     return fault_set(f, OUTCOME_USAGE, 0, what, why, "see shmtop set --help");
-}
-
-static bool user_number(const char *name, uint32_t *out) {
-    uint64_t number;
-    if (parse_u64(name, &number) == 0) {
-        *out = (uint32_t)number;
-        return number < UINT32_MAX; // that one means "as it is" to the kernel
-    }
-    const struct passwd *user = getpwnam(name);
-    if (user)
-        *out = user->pw_uid;
-    return user != NULL;
-}
-
-static bool group_number(const char *name, uint32_t *out) {
-    uint64_t number;
-    if (parse_u64(name, &number) == 0) {
-        *out = (uint32_t)number;
-        return number < UINT32_MAX;
-    }
-    const struct group *group = getgrnam(name);
-    if (group)
-        *out = group->gr_gid;
-    return group != NULL;
-}
-
-// USER or USER:GROUP, names or numbers. False: there is no such user or group.
-static bool parse_owner(const char *text, struct op_request *req) {
-    char *user = xstrdup(text), *group = strchr(user, ':');
-    if (group)
-        *group++ = '\0';
-    req->has_uid = user_number(user, &req->uid);
-    req->has_gid = group && group_number(group, &req->gid);
-    bool good = req->has_uid && (!group || req->has_gid);
-    free(user);
-    return good;
 }
 
 enum outcome cli_set_check(const struct options *opt, struct fault *f) {
@@ -68,7 +31,7 @@ enum outcome cli_set_check(const struct options *opt, struct fault *f) {
         return usage(f, "--size", "does not go with System V: its segments keep their size");
     if (!sysv && (opt->lock || opt->unlock))
         return usage(f, opt->lock ? "--lock" : "--unlock", "goes with System V segments only");
-    if (!opt->owner || parse_owner(opt->owner, &req))
+    if (!opt->owner || owner_parse(opt->owner, &req))
         return OUTCOME_DONE;
     snprintf(what, sizeof what, "--owner %s", cli_quote(opt->owner, name, sizeof name));
     return usage(f, what, "names no user or group that is known");
@@ -100,7 +63,7 @@ static int set_segment(const struct options *opt, const struct cli_look *look,
     req.lock = opt->lock ? OP_LOCK : opt->unlock ? OP_UNLOCK : OP_LOCK_KEEP;
     req.force = opt->force;
     if (opt->owner)
-        parse_owner(opt->owner, &req);
+        owner_parse(opt->owner, &req);
     if (op_run(look->root, &req, &result) == OUTCOME_DONE)
         print_set(opt, look->snap, name);
     else

@@ -38,6 +38,7 @@ void io_request_free(struct io_request *req) {
     free(req->fold.keep);
     free(req->path);
     free(req->text);
+    free(req->owner);
     free(req->create_or_write);
     edit_spans_free(req->spans, req->span_count);
     removals_free(req->removals, req->removal_count);

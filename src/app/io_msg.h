@@ -97,6 +97,7 @@ struct io_request {
     struct compare_with compare; // READ; SEARCH without a pattern: find what differs
     char *path;                  // SAVE, FILE, owned
     char *text;                  // FILE, owned: what to write, len bytes
+    char *owner;                 // OP_SET: USER or USER:GROUP, owned; NULL: as it is
     struct pattern *pattern;     // SEARCH, owned
     bool backwards;
     size_t cells; // SURVEY: of the page map

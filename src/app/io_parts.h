@@ -51,10 +51,16 @@ void io_take_result(struct io_reply *reply, size_t i, const char *seg,
                     const struct op_result *result);
 
 // io_remove.c
+// A whole look at everything, with the rules of the picture that was seen. Counted; NULL: it
+// failed.
+const struct snapshot *io_look_closely(const struct io_worker *w, const struct snapshot *seen);
 struct io_reply *io_do_remove(struct io_worker *w, const struct io_request *req);
 struct io_reply *io_do_restore(struct io_worker *w, const struct io_request *req);
 struct io_reply *io_do_kept(const struct io_worker *w, const struct io_request *req);
 struct io_reply *io_do_signal(const struct io_worker *w, const struct io_request *req);
+
+// io_set.c
+struct io_reply *io_do_set(struct io_worker *w, const struct io_request *req);
 
 // io_read.c
 // Reads [offset, offset+want) and marks what was left alone (its bytes become 0). may_load: swapped

@@ -19,7 +19,7 @@
 // What holds a segment may have come since the picture on the screen, and that one may never have
 // looked for descriptors, locks and private mappings: one whole look before anything is removed.
 // Counted; NULL when it failed.
-static const struct snapshot *look_closely(const struct io_worker *w, const struct snapshot *seen) {
+const struct snapshot *io_look_closely(const struct io_worker *w, const struct snapshot *seen) {
     static const struct scan_request whole = {.everything = true,
                                               .private_maps = true,
                                               .descriptors = true,
@@ -198,7 +198,7 @@ struct io_reply *io_do_remove(struct io_worker *w, const struct io_request *req)
     for (size_t i = 0; i < req->removal_count; i++)
         if (w->kept && seg_id_same(&w->kept_id, &req->removals[i].id))
             io_let_go(w);
-    const struct snapshot *now = look_closely(w, req->snap);
+    const struct snapshot *now = io_look_closely(w, req->snap);
     if (!now) {
         fault_set(&f, OUTCOME_FAILED, 0, "/proc", "could not look for who holds it",
                   "nothing was removed");

@@ -137,6 +137,8 @@ static void create(const struct io_worker *w, const struct io_request *req,
 static struct io_reply *do_op(struct io_worker *w, struct io_request *req) {
     if (req->op == OP_WRITE)
         return io_do_write(w, req);
+    if (req->op == OP_SET)
+        return io_do_set(w, req);
     struct io_reply *reply = io_new_reply(req);
     reply->op = req->op;
     reply->item_count = 1;

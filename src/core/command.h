@@ -88,6 +88,8 @@ enum command_flag {
       CMD_PLAIN)                                                                                   \
     X(COPY, "copy", "y", "", "copy the SEG, in hex the selection, to the terminal's clipboard",    \
       IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_PLAIN)                                                 \
+    X(SET, "properties", "P", "", "set mode, owner, size or lock of the segment (asks)",           \
+      IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_CHANGES)                                               \
     X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_LISTS, CMD_PLAIN)  \
     X(NAMESPACES, "namespaces", "@", "", "segments of other namespaces too, on or off", IN_LISTS,  \
       CMD_PLAIN)                                                                                   \

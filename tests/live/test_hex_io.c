@@ -409,6 +409,57 @@ static void a_range_is_saved_and_no_file_is_overwritten(void **state) {
     close(fd);
 }
 
+// --- mode, owner, size
+
+static enum outcome set(const char *owner, uint64_t size, bool force) {
+    struct io_request *req = request(IO_OP, "posix:/t_hex");
+    struct op_request *op = xcalloc(1, sizeof *op);
+    const char *why = "";
+    req->op = OP_SET;
+    req->owner = owner ? xstrdup(owner) : NULL;
+    req->create_or_write = op;
+    op_request_init(op, OP_SET);
+    op->id = req->id;
+    snprintf(op->seg, sizeof op->seg, "posix:/t_hex");
+    assert_int_equal(seg_parse(op->seg, &op->where, &why), 0);
+    op->has_mode = true;
+    op->mode = 0640;
+    op->has_size = size > 0;
+    op->size = size;
+    op->force = force;
+    struct io_reply *reply = io_worker_do(worker, req);
+    assert_non_null(reply);
+    assert_int_equal(reply->item_count, 1);
+    enum outcome outcome = reply->items[0].outcome;
+    assert_true(outcome == OUTCOME_DONE || reply->items[0].text[0]);
+    io_reply_free(reply);
+    look();
+    return outcome;
+}
+
+static void properties_are_set_or_refused_whole(void **state) {
+    (void)state;
+    struct stat st;
+    char owner[40];
+    int fd = make("/t_hex", 8 * PAGE);
+    struct live_holder h;
+    live_hold(&(struct live_hold){.shmid = -1, .fd = fd, .len = PAGE, .map = true}, &h);
+    look();
+    assert_int_equal(set("no-such-user-here", 0, false), OUTCOME_REFUSED);
+    assert_int_equal(set(NULL, PAGE, false), OUTCOME_REFUSED); // in use
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(st.st_size, 8 * PAGE);
+    snprintf(owner, sizeof owner, "%u:%u", (unsigned)geteuid(), (unsigned)getegid());
+    assert_int_equal(set(owner, 9 * PAGE, false), OUTCOME_DONE); // longer is no danger
+    assert_int_equal(set(NULL, PAGE, true), OUTCOME_DONE);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    assert_int_equal(st.st_size, PAGE);
+    live_release(&h);
+    close(fd);
+}
+
 // --- the page map
 
 static struct io_reply *survey(size_t cells) {
@@ -624,6 +675,7 @@ int main(void) {
         T(two_segments_are_compared),
         T(a_capture_has_a_limit),
         T(a_range_is_saved_and_no_file_is_overwritten),
+        T(properties_are_set_or_refused_whole),
         T(the_map_shows_where_pages_are),
         T(a_change_anywhere_is_seen_within_a_round),
         T(a_frame_costs_the_same_whatever_the_size),

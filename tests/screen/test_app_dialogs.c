@@ -264,6 +264,124 @@ static void what_was_created_is_selected_when_it_shows(void **state) {
 
 #define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
 
+// --- mode, owner, size, lock
+
+static struct io_request *set_by_keys(void) {
+    press_key("Tab");
+    while (app.dialog && app.dialog->focus < app.dialog->field_count + 1)
+        press_key("Tab"); // to the last button
+    press_key("Enter");
+    return job(IO_OP);
+}
+
+static void only_what_was_changed_is_set(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("P");
+    assert_shows("shmtop set posix:/alpha");
+    press_key("Enter"); // in a field: on to the next
+    assert_false(has_job(IO_OP));
+    press_key("Esc");
+    press_key("P");
+    for (int i = 0; i < 4; i++)
+        press_key("Backspace");
+    type("0640");
+    assert_shows("rw-r-----");
+    assert_shows("shmtop set posix:/alpha --mode 0640");
+    struct io_request *req = set_by_keys();
+    assert_non_null(req);
+    assert_int_equal(req->op, OP_SET);
+    assert_true(req->create_or_write->has_mode);
+    assert_int_equal(req->create_or_write->mode, 0640);
+    assert_false(req->create_or_write->has_size);
+    assert_null(req->owner);
+    assert_true(seg_id_same(&req->create_or_write->id, &rows_selected(&app.table)->id));
+    io_request_free(req);
+}
+
+static void unchanged_properties_set_nothing(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("P");
+    assert_null(set_by_keys());
+    assert_null(app.dialog);
+    assert_shows("nothing was changed");
+}
+
+static void a_bad_mode_is_not_set(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("P");
+    type("9");
+    assert_shows("octal, like 0640");
+    assert_null(set_by_keys());
+    assert_non_null(app.dialog);
+}
+
+static void cutting_what_is_in_use_is_warned_of(void **state) {
+    (void)state;
+    select_named("posix:/beta"); // 8192 bytes, held
+    press_key("P");
+    press_key("Tab");
+    press_key("Tab");
+    for (int i = 0; i < 4; i++)
+        press_key("Backspace");
+    type("4K");
+    assert_shows("4096 bytes are cut off under who uses it");
+    assert_shows("--size 4K");
+    struct io_request *req = set_by_keys();
+    assert_non_null(req);
+    assert_true(req->create_or_write->has_size);
+    assert_int_equal(req->create_or_write->size, 4096);
+    assert_false(req->create_or_write->force);
+    io_request_free(req);
+    press_key("P");
+    for (int i = 0; i < 3; i++)
+        press_key("Tab");
+    press_key("Space");
+    press_key("BackTab");
+    type("0");
+    assert_shows("--force");
+    press_key("Esc");
+}
+
+static void system_v_has_a_lock_and_no_size(void **state) {
+    (void)state;
+    select_named("sysv:7");
+    press_key("P");
+    assert_false(shows("Size"));
+    press_key("Tab");
+    press_key("Tab");
+    press_key("Space");
+    assert_shows("shmtop set sysv:7 --lock");
+    struct io_request *req = set_by_keys();
+    assert_non_null(req);
+    assert_int_equal(req->create_or_write->lock, OP_LOCK);
+    io_request_free(req);
+}
+
+static void a_segment_that_went_is_not_set(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("P");
+    for (int i = 0; i < 4; i++)
+        press_key("Backspace");
+    type("0640");
+    show(drive_three + 1, 2); // without it
+    assert_shows("is gone");
+    assert_null(set_by_keys());
+    press_key("Esc");
+}
+
+static void read_only_sets_nothing(void **state) {
+    (void)state;
+    drive_teardown(NULL);
+    drive_begin(true, "");
+    press_key("P");
+    assert_null(app.dialog);
+    assert_shows("read-only");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(removing_takes_its_own_key),
@@ -279,6 +397,13 @@ int main(void) {
         T(creating_something_wrong_creates_nothing),
         T(a_system_v_segment_has_a_key),
         T(what_was_created_is_selected_when_it_shows),
+        T(only_what_was_changed_is_set),
+        T(unchanged_properties_set_nothing),
+        T(a_bad_mode_is_not_set),
+        T(cutting_what_is_in_use_is_warned_of),
+        T(system_v_has_a_lock_and_no_size),
+        T(a_segment_that_went_is_not_set),
+        T(read_only_sets_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
