@@ -12,11 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app_parts.h"
 #include "app/xalloc.h"
-#include "support/drive.h"
 #include "support/golden.h"
-#include "support/scene.h"
+#include "support/stage.h"
 #include "ui/canvas_dump.h"
 
 static const struct screen_case {
@@ -46,77 +44,18 @@ enum { CASES = sizeof cases / sizeof cases[0], SIZES = sizeof sizes / sizeof siz
 
 static struct scene scene;
 
-// Every read is answered with the same bytes, as if all segments began alike.
-static void answer_reads(void) {
-    struct io_request *req;
-    while ((req = app_take_job(&app))) {
-        if (req->kind == IO_READ) {
-            struct io_reply *r = new_reply(IO_READ, req->serial, 1);
-            r->id = req->id;
-            r->offset = req->offset;
-            r->size = UINT64_C(200) << 20;
-            size_t wanted = req->fold.width ? req->fold.width * req->fold.lines : req->len;
-            r->len = wanted < scene.win.len ? wanted : scene.win.len;
-            r->end = r->offset + r->len;
-            r->parts = xcalloc(1, sizeof *r->parts);
-            r->parts[r->part_count++] = (struct hexpart){.offset = r->offset, .len = r->len};
-            r->bytes = xmemdup(scene.win.bytes, r->len);
-            snprintf(r->route, sizeof r->route, "pread /proc/8812/map_files");
-            snprintf(r->side_effects, sizeof r->side_effects, "none");
-            app_reply(&app, r);
-            app_settle(&app);
-        }
-        io_request_free(req);
-    }
-}
-
-static void start(int rows, int cols, bool utf8) {
-    struct settings settings;
-    config_defaults(&settings);
-    struct app_config config = {.settings = &settings, .utf8 = utf8, .copies = "/home/dana/copies"};
-    app_init(&app, &config);
-    app_time(&app, scene.frame.mono_ns, scene.frame.now_ns);
-    app_resize(&app, rows, cols);
-    app_snapshot(&app, scene.snap);
-    struct events events = scene_events(&scene);
-    app_events(&app, &events, NAMES_WITH_PID);
-    app_settle(&app);
-    answer_reads();
-}
-
-static void play(const char *keys) {
-    while (*keys) {
-        char key[32];
-        size_t n = strcspn(keys, " ");
-        snprintf(key, sizeof key, "%.*s", (int)n, keys);
-        if (key[0] == '=' && key[1])
-            type(key + 1);
-        else
-            press_key(key);
-        answer_reads();
-        keys += n + strspn(keys + n, " ");
-    }
-}
-
-static struct canvas *drawn(void) {
-    struct canvas *c = canvas_new(app.screen_rows, app.screen_cols, app.utf8);
-    assert_non_null(c);
-    app_draw(&app, c);
-    return c;
-}
-
 // Text, attributes without colour, colours, and the ASCII text, in one file.
 static char *all_looks(const struct screen_case *what, int rows, int cols) {
-    start(rows, cols, true);
-    play(what->keys);
-    struct canvas *c = drawn();
+    stage_start(&scene, rows, cols, true);
+    stage_play(what->keys);
+    struct canvas *c = stage_draw();
     char *text = canvas_dump_text(c), *mono = canvas_dump_attributes(c, theme_by_name("mono"), 0),
          *colours = golden_colours(c, themes[0]);
     canvas_free(c);
     app_done(&app);
-    start(rows, cols, false);
-    play(what->keys);
-    c = drawn();
+    stage_start(&scene, rows, cols, false);
+    stage_play(what->keys);
+    c = stage_draw();
     char *ascii = canvas_dump_text(c);
     canvas_free(c);
     app_done(&app);
@@ -152,9 +91,9 @@ static void ascii_is_ascii(void **state) {
     (void)state;
     scene_make(&scene);
     for (size_t i = 0; i < CASES; i++) {
-        start(30, 100, false);
-        play(cases[i].keys);
-        struct canvas *c = drawn();
+        stage_start(&scene, 30, 100, false);
+        stage_play(cases[i].keys);
+        struct canvas *c = stage_draw();
         for (int k = 0; k < c->rows * c->cols; k++)
             if (c->cells[k].ch[0] < 0x20 || c->cells[k].ch[0] > 0x7e)
                 fail_msg("%s: U+%04X", cases[i].name, (unsigned)c->cells[k].ch[0]);
@@ -170,11 +109,11 @@ static void drawing_changes_nothing(void **state) {
     (void)state;
     scene_make(&scene);
     for (size_t i = 0; i < CASES; i++) {
-        start(24, 80, true);
-        play(cases[i].keys);
-        struct canvas *a = drawn();
+        stage_start(&scene, 24, 80, true);
+        stage_play(cases[i].keys);
+        struct canvas *a = stage_draw();
         app_effects(&app);
-        struct canvas *b = drawn();
+        struct canvas *b = stage_draw();
         assert_int_equal(app_effects(&app), 0);
         assert_memory_equal(a->cells, b->cells,
                             sizeof *a->cells * (size_t)a->rows * (size_t)a->cols);
