@@ -276,7 +276,7 @@ static int decide(const struct scan *scan, struct proc *p) {
 
 static int emit(struct scan *scan, const struct proc *p) {
     const struct seen_fds *f = &p->fds;
-    if (scan->want->skip_self && root_is_live(scan->root) && p->pid == getpid())
+    if (f->count > 0 && scan->want->skip_self && root_is_live(scan->root) && p->pid == getpid())
         return 0;
     for (uint32_t i = 0; i < f->count; i++) {
         const struct seen_fd *fd = &f->fds[i];

@@ -1,8 +1,9 @@
 // bench_refresh.c - the monitor's full refresh of shared mappings against reading every maps text.
 // usage: bench_refresh [ROUNDS]
-// Both go over the same processes with the readers and the threads that shmtop uses. The refresh
-// has the descriptors of /proc/PID/maps open already, as the monitor has after its first look; the
-// text is opened, read in full and closed each time. Prints medians as name=value lines.
+// All ways go over the same processes with the readers and the threads that shmtop uses. The
+// refresh has the descriptors of /proc/PID/maps open already, as the monitor has after its first
+// look, and so has the walk over all file mappings, MAP_PRIVATE ones too, which every command
+// makes; the text is opened, read in full and closed each time. Prints medians as name=value lines.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -21,6 +22,8 @@
 #include "probes/root.h"
 
 enum { ROUNDS_MAX = 101 };
+enum way { WAY_FAST, WAY_WALK, WAY_TEXT, WAYS };
+static const char *const way_names[WAYS] = {"fast", "walk", "text"};
 
 struct target {
     pid_t pid;
@@ -33,7 +36,7 @@ struct bench {
     VEC(struct target) targets;
     struct maps_scratch scratch[FANOUT_WORKERS];
     struct seen_maps seen[FANOUT_WORKERS];
-    bool text;
+    enum way way;
     atomic_bool no_query;
     atomic_ulong found;
 };
@@ -58,14 +61,14 @@ static void read_one(void *arg, unsigned worker, size_t i) {
     char path[64];
     seen->count = 0;
     seen->names_len = 0;
-    if (b->text) {
+    if (b->way == WAY_TEXT) {
         int fd = root_openat(b->root, ROOT_PROC, proc_path(path, t->pid, "maps"), O_RDONLY);
         if (fd < 0)
             return;
         maps_read_text(fd, true, b->devices, &b->scratch[worker], seen);
         close(fd);
-    } else if (t->fd >= 0 &&
-               maps_read_query(t->fd, false, b->devices, &b->scratch[worker], seen) == -ENOTTY) {
+    } else if (t->fd >= 0 && maps_read_query(t->fd, b->way == WAY_WALK, b->devices,
+                                             &b->scratch[worker], seen) == -ENOTTY) {
         atomic_store(&b->no_query, true);
     }
     atomic_fetch_add(&b->found, seen->count);
@@ -82,8 +85,8 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static unsigned long round_of(struct bench *b, bool text, double *wall, double *cpu) {
-    b->text = text;
+static unsigned long round_of(struct bench *b, enum way way, double *wall, double *cpu) {
+    b->way = way;
     atomic_store(&b->found, 0);
     double begin = clock_ms(CLOCK_MONOTONIC), spent = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
     fanout_run(b->targets.count, read_one, b);
@@ -120,10 +123,15 @@ static void done(struct bench *b) {
     free(b);
 }
 
+static double median(double *values, size_t n) {
+    qsort(values, n, sizeof *values, by_size);
+    return values[n / 2];
+}
+
 int main(int argc, char **argv) {
     int rounds = argc > 1 ? atoi(argv[1]) : 7;
-    static double fast[ROUNDS_MAX], fast_cpu[ROUNDS_MAX], text[ROUNDS_MAX], text_cpu[ROUNDS_MAX];
-    unsigned long shared = 0, all = 0;
+    static double wall[WAYS][ROUNDS_MAX], cpu[WAYS][ROUNDS_MAX];
+    unsigned long found[WAYS] = {0};
     struct bench *b = calloc(1, sizeof *b);
     if (!b || rounds < 1 || rounds > ROUNDS_MAX) {
         fputs("usage: bench_refresh [ROUNDS]\n", stderr);
@@ -138,19 +146,14 @@ int main(int argc, char **argv) {
     }
     for (int i = -1; i < rounds; i++) { // the first round warms up
         int at = i < 0 ? 0 : i;
-        shared = round_of(b, false, &fast[at], &fast_cpu[at]);
-        all = round_of(b, true, &text[at], &text_cpu[at]);
+        for (enum way w = 0; w < WAYS; w++)
+            found[w] = round_of(b, w, &wall[w][at], &cpu[w][at]);
     }
-    bool no_query = atomic_load(&b->no_query);
-    size_t n = (size_t)rounds;
-    qsort(fast, n, sizeof *fast, by_size);
-    qsort(fast_cpu, n, sizeof *fast, by_size);
-    qsort(text, n, sizeof *text, by_size);
-    qsort(text_cpu, n, sizeof *text, by_size);
-    if (!no_query)
-        printf("fast_ms=%.3f\nfast_cpu_ms=%.3f\n", fast[n / 2], fast_cpu[n / 2]);
-    printf("text_ms=%.3f\ntext_cpu_ms=%.3f\nprocesses=%zu\nshared=%lu\nall=%lu\n", text[n / 2],
-           text_cpu[n / 2], b->targets.count, shared, all);
+    for (enum way w = atomic_load(&b->no_query) ? WAY_TEXT : 0; w < WAYS; w++)
+        printf("%s_ms=%.3f\n%s_cpu_ms=%.3f\n%s_found=%lu\n", way_names[w],
+               median(wall[w], (size_t)rounds), way_names[w], median(cpu[w], (size_t)rounds),
+               way_names[w], found[w]);
+    printf("processes=%zu\n", b->targets.count);
     done(b);
     return 0;
 }
