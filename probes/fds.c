@@ -320,7 +320,7 @@ static void choose(const struct scan *scan, bool asked) {
         p->fds.due = (p->fds.count > 0 || p->fds.space_count > 0) && !p->still;
         if (asked)
             p->fds.due |= scan->want->everything || p->fds.read_scan == 0 || proc_is_young(p) ||
-                          (scan->want->descriptors && procs_sweeps(scan->procs, p) && !p->still);
+                          (scan->want->descriptors && p->turn && !p->still);
     }
 }
 

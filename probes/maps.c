@@ -270,7 +270,7 @@ static bool is_due(const struct maps_state *s, const struct scan *scan, const st
     if (!procs_wanted(scan, p))
         return false;
     if (scan->want->everything || m->due || m->read_ns == 0 || proc_is_young(p) ||
-        m->vsize != p->stat.vsize || (procs_sweeps(scan->procs, p) && !p->still) ||
+        m->vsize != p->stat.vsize || (p->turn && !p->still) ||
         (scan->want->private_maps && !m->private_too))
         return true;
     for (uint32_t i = 0; i < m->count; i++)

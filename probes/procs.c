@@ -26,6 +26,8 @@
 // So many of the processes that matter are read in every scan; of more than that each gets its
 // turn.
 #define INTEREST_BUDGET 200u
+// So many of those that have run are read in every scan before their turn.
+#define EARLY_BUDGET 64u
 // Mount tables are read once in so many scans.
 #define DEVICES_EVERY 5u
 
@@ -265,9 +267,10 @@ static void choose(struct proc_table *t, const struct scan *scan) {
     for (size_t i = 0; i < t->count; i++) {
         struct proc *p = t->procs[i];
         p->still = false;
+        p->turn = procs_sweeps(t, p);
         bool turn = p->interest && turns < PROCS_SWEEP && p->serial % turns == t->scan_no % turns;
         p->due = scan->want->everything || p->scans == 0 || proc_is_young(p) || turn || p->err ||
-                 procs_sweeps(t, p);
+                 p->turn;
     }
 }
 
@@ -275,7 +278,8 @@ struct reading {
     const struct root *root;
     struct proc_table *table;
     const struct scan_request *want;
-    bool mnt_too; // mount namespaces matter
+    bool mnt_too;      // mount namespaces matter
+    atomic_uint early; // processes that were read before their turn, because they have run
 };
 
 void proc_find_look(const struct root *root, struct proc *p) {
@@ -288,28 +292,35 @@ void proc_find_look(const struct root *root, struct proc *p) {
     p->look = look ? look : p->pid;
 }
 
-// Nothing need be read again of who has not run, unless everything is. Of a process whose turn it
-// is all will be read, so that its mark is that of this moment.
-static bool is_still(const struct reading *r, struct proc *p) {
+// Whether there is nothing to be read of a process in this scan: it has not run, or it has, but its
+// turn is yet to come. Of one whose turn it is all will be read, so that its mark is that of now.
+static bool may_wait(struct reading *r, struct proc *p) {
     const struct scan_request *want = r->want;
-    bool whole = want->descriptors && (want->everything || procs_sweeps(r->table, p));
     if (want->only_pid || (want->everything && r->table->scan_no == 1))
-        return false; // a single look has nothing to compare with
-    p->still = quiet_look(r->root, r->table, p) && !want->everything && !p->err && !p->maps.err &&
-               !p->fds.err && p->maps.private_too >= want->private_maps;
-    if (!p->still && whole)
+        return !p->due; // a single look has nothing to compare with
+    if (!p->due && (!want->descriptors || p->run_fd < 0))
+        return true;
+    bool quiet = quiet_look(r->root, r->table, p);
+    p->still = quiet && !want->everything && !p->err && !p->maps.err && !p->fds.err &&
+               p->maps.private_too >= want->private_maps;
+    if (!p->turn && !quiet && p->scans > 0 && !proc_is_young(p) && !p->maps.err && !p->fds.err)
+        p->turn = atomic_fetch_add(&r->early, 1) < EARLY_BUDGET;
+    p->due |= p->turn;
+    if (p->still || !p->due)
+        return true;
+    if (want->descriptors && (want->everything || p->turn))
         p->mark = p->now;
-    return p->still;
+    return false;
 }
 
 static void read_one(void *arg, unsigned worker, size_t i) {
-    const struct reading *r = arg;
+    struct reading *r = arg;
     struct proc *p = r->table->procs[i];
     struct proc_stat st;
     struct root_stat dir;
     char path[64];
     (void)worker;
-    if (!p->due || is_still(r, p))
+    if (may_wait(r, p))
         return;
     int err = proc_stat_read(r->root, p->pid, &st);
     if (err) {
@@ -332,7 +343,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
         return;
     p->ipc_ns = namespace_of(r->root, p->look, "ipc");
     p->mnt_ns = r->mnt_too ? namespace_of(r->root, p->look, "mnt") : u64v_missing(WHY_NOT_ASKED);
-    bool again = r->want->everything || p->scans == 0 || procs_sweeps(r->table, p);
+    bool again = r->want->everything || p->scans == 0 || p->turn;
     if (st.threads < 2)
         p->task_count = 0;
     else if (again && tasks_look(r->root, p))
@@ -423,8 +434,10 @@ static int procs_scan(void *state, struct scan *scan) {
         scan->locks = ahead_start(scan->root, locks_read);
     set_boot_time(t, scan->root);
     choose(t, scan);
-    struct reading reading = {scan->root, t, scan->want,
-                              !scan->want->brief || scan->want->all_namespaces};
+    struct reading reading = {.root = scan->root,
+                              .table = t,
+                              .want = scan->want,
+                              .mnt_too = !scan->want->brief || scan->want->all_namespaces};
     fanout_run(t->count, read_one, &reading);
     scan->procs = t;
     drop_gone(t);

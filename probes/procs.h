@@ -119,6 +119,7 @@ struct proc {
     bool newcomer;   // it came between two scans: it may still exec
     bool due;        // stat is to be read in this scan
     bool interest;   // creator, last user or holder of a segment
+    bool turn;       // all it holds is to be read in this scan, unless it is still
     bool still;      // it has not run since all it holds was read
     int run_fd;      // its schedstat, kept open; -1 none
     struct run_mark mark, now; // when all it holds was read last, and in this scan
