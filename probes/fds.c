@@ -166,6 +166,11 @@ static int visit(void *arg, const char *number, unsigned char type) {
     return w->err;
 }
 
+// Our own descriptors are for looking: there may be thousands.
+static bool is_left_out(const struct scan *scan, const struct proc *p) {
+    return scan->want->skip_self && root_is_live(scan->root) && p->pid == scan->procs->self;
+}
+
 static enum scan_result result_of(int err) {
     if (err == 0)
         return SCANNED;
@@ -237,9 +242,9 @@ static void read_item(void *arg, unsigned worker, size_t i) {
     (void)worker;
     if (!procs_wanted(r->scan, p))
         return;
-    if (proc_has_no_mm(p)) {
+    if (proc_has_no_mm(p) || is_left_out(r->scan, p)) {
         p->fds.count = p->fds.space_count = 0;
-        p->fds.result = SCAN_NO_MM;
+        p->fds.result = proc_has_no_mm(p) ? SCAN_NO_MM : SCANNED;
         p->fds.read_scan = r->scan->procs->scan_no;
     } else if (p->fds.due || (r->scan->want->descriptors && !p->still &&
                               p->serial % r->turns == r->scan->procs->scan_no % r->turns)) {
@@ -276,8 +281,6 @@ static int decide(const struct scan *scan, struct proc *p) {
 
 static int emit(struct scan *scan, const struct proc *p) {
     const struct seen_fds *f = &p->fds;
-    if (f->count > 0 && scan->want->skip_self && root_is_live(scan->root) && p->pid == getpid())
-        return 0;
     for (uint32_t i = 0; i < f->count; i++) {
         const struct seen_fd *fd = &f->fds[i];
         struct object_seen seen = {
@@ -303,7 +306,8 @@ static int emit(struct scan *scan, const struct proc *p) {
 }
 
 int fds_look(struct scan *scan, struct proc *p) {
-    if (p->fds.read_scan == scan->procs->scan_no || proc_has_no_mm(p) || !procs_wanted(scan, p))
+    if (p->fds.read_scan == scan->procs->scan_no || proc_has_no_mm(p) || !procs_wanted(scan, p) ||
+        is_left_out(scan, p))
         return 0;
     struct reading r = {scan, 1, false};
     p->fds.due = true;

@@ -28,6 +28,8 @@
 #define INTEREST_BUDGET 200u
 // So many of those that have run are read in every scan before their turn.
 #define EARLY_BUDGET 64u
+// Processes are listed at least once in so many scans, whatever the kernel's counters say.
+#define LIST_EVERY 4u
 // Mount tables are read once in so many scans.
 #define DEVICES_EVERY 5u
 
@@ -416,7 +418,13 @@ static int procs_scan(void *state, struct scan *scan) {
     struct proc_table *t = state;
     t->scan_no++;
     t->gone = 0;
-    int err = list_pids(t, scan->root);
+    // Taken before they are listed: who comes meanwhile is met in the next scan.
+    bool quiet = quiet_forks(scan->root, &t->forks) && !scan->want->everything;
+    int err = 0;
+    if (!quiet || t->scan_no - t->listed_scan >= LIST_EVERY) {
+        t->listed_scan = t->scan_no;
+        err = list_pids(t, scan->root);
+    }
     if (err == -ENOMEM)
         return err;
     if (err) {
@@ -464,6 +472,7 @@ static int procs_open(const struct root *root, void **state) {
     if (!t)
         return -ENOMEM;
     kept_open(&t->kept);
+    t->self = getpid();
     long hz = sysconf(_SC_CLK_TCK);
     t->ticks_per_s = hz > 0 ? (uint64_t)hz : 100;
     struct root_stat own;

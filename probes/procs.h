@@ -137,9 +137,12 @@ struct proc {
 struct proc_table {
     struct proc **procs; // owned, sorted by pid
     size_t count, cap;
-    uint64_t scan_no; // from 1
-    uint32_t gone;    // went while this scan looked at them
+    uint64_t scan_no;       // from 1
+    uint64_t listed_scan;   // the last one that listed the processes
+    struct fork_mark forks; // as of this scan
+    uint32_t gone;          // went while this scan looked at them
     uint32_t next_serial;
+    pid_t self;       // we
     uint64_t boot_ns; // wall time of tick 0
     uint64_t ticks_per_s;
     struct devices *devices; // owned
