@@ -1,8 +1,8 @@
 // posix.c - the files of /dev/shm, at any depth: POSIX shared memory and named semaphores.
-#include "core/qitem.h"
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/posix.h"
+#include "probes/posix_aside.h"
 #include "probes/posix_list.h"
 #include "probes/probes_list.h"
 #include "probes/shown.h"
@@ -35,6 +35,7 @@ enum {
 // What stays from one scan to the next.
 struct posix_state {
     VEC(struct listing) kept; // of directories with many entries
+    aside_list aside;         // what lies in quarantine
     size_t turn;              // how many entries, in the order of the walk, come before the turn
 };
 
@@ -258,11 +259,23 @@ static int add_directory(struct walk *w, const char *name) {
     return 0;
 }
 
-// What a user has put aside is no segment; only a private directory of that user can be such.
-static bool is_quarantine(const struct walk *w, const char *name, const struct root_stat *st) {
-    uint32_t uid;
-    return w->path_len == 0 && !w->scan->want->quarantined && quarantine_parse_dir(name, &uid) &&
-           uid == st->uid && (st->mode & 0777) == 0700;
+// What users have put aside is no segment but takes memory all the same.
+static int add_aside(struct walk *w, const char *name, const struct root_stat *st) {
+    char where[64];
+    struct put_aside sum;
+    aside_list *seen = w->state && !w->scan->want->everything ? &w->state->aside : NULL;
+    if (w->place->count_only)
+        return 0;
+    int err = posix_sum_aside(w->place->root, name, st, seen, &sum);
+    if (err == -ENOMEM)
+        return err;
+    if (err < 0 && err != -ENOENT)
+        note(w, name, why_from_errno(-err), -err);
+    if (err < 0 || sum.items == 0)
+        return 0;
+    int len = snprintf(where, sizeof(where), "/dev/shm/%s", name);
+    sum.where = builder_str(w->scan->out, where, (size_t)len);
+    return builder_put_aside(w->scan->out, st->dev, &sum);
 }
 
 static int visit(struct walk *w, struct root_dir *dir, const char *name,
@@ -284,8 +297,10 @@ static int visit(struct walk *w, struct root_dir *dir, const char *name,
     // A mount on the way is another file system, or this one seen twice.
     if (st->dev != w->vantage->devshm_dev || st->is_mount_root)
         return 0;
+    if (w->path_len == 0 && !w->scan->want->quarantined && posix_is_aside(name, st))
+        return add_aside(w, name, st);
     if (S_ISDIR(st->mode))
-        return is_quarantine(w, name, st) ? 0 : add_directory(w, name);
+        return add_directory(w, name);
     if (!S_ISREG(st->mode))
         return 0;
     if (!w->place->count_only)
@@ -442,6 +457,7 @@ static void posix_close(void *arg) {
     for (size_t i = 0; i < state->kept.count; i++)
         listing_done(&state->kept.items[i]);
     vec_done(&state->kept);
+    vec_done(&state->aside);
     free(state);
 }
 

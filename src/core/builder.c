@@ -39,6 +39,7 @@ void builder_free(struct builder *b) {
     vec_done(&b->users);
     vec_done(&b->notes);
     vec_done(&b->tmpfs);
+    vec_done(&b->aside);
     vec_done(&b->walked);
     vec_done(&b->realms);
     origins_unref(b->origins);
@@ -275,6 +276,21 @@ int builder_add_tmpfs(struct builder *b, const struct tmpfs *fs) {
     *place = *fs;
     b->tmpfs.count++;
     return 0;
+}
+
+int builder_put_aside(struct builder *b, uint64_t dev, const struct put_aside *aside) {
+    for (size_t i = 0; i < b->aside.count; i++) {
+        struct put_aside *sum = &b->aside.items[i].sum;
+        if (b->aside.items[i].dev != dev)
+            continue;
+        sum->where = builder_str(b, "/dev/shm/.shmtop-*", strlen("/dev/shm/.shmtop-*"));
+        sum->items += aside->items;
+        sum->bytes += aside->bytes;
+        sum->promised += aside->promised;
+        return 0;
+    }
+    struct aside_of fresh = {dev, *aside};
+    return vec_push(&b->aside, fresh);
 }
 
 int builder_tmpfs_walked(struct builder *b, uint64_t dev) {

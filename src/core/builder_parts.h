@@ -21,6 +21,12 @@ struct extra_name {
     strv name;
 };
 
+// What lies in the quarantines of one device.
+struct aside_of {
+    uint64_t dev;
+    struct put_aside sum;
+};
+
 struct builder {
     struct arena arena;
     bool out_of_memory; // a string was lost
@@ -36,6 +42,7 @@ struct builder {
     VEC(struct note) notes;
     VEC(struct tmpfs) tmpfs; // sorted by dev
     VEC(uint64_t) walked;    // devices, as told
+    VEC(struct aside_of) aside;
     u64v limits[LIMIT_COUNT];
     struct coverage coverage;
     struct vantage vantage;

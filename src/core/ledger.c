@@ -141,7 +141,7 @@ static struct gap gap_of(uint64_t whole, uint64_t part) {
 static void fill_tmpfs(const struct entry *e, bool swapping, struct ledger_row *row) {
     const struct tmpfs *fs = e->fs;
     u64v unasked = u64v_missing(WHY_NOT_ASKED);
-    uint64_t used = 0, size = 0;
+    uint64_t used = 0, size = 0, aside = fs ? fs->aside.bytes : 0; // has a row of its own
     bool complete = fs && fs->walked && e->blind == 0;
     row->dev = u64v_of(e->dev);
     row->size = row->free = fs ? fs->size : unasked;
@@ -156,9 +156,10 @@ static void fill_tmpfs(const struct entry *e, bool swapping, struct ledger_row *
     row->unexplained.why = complete ? why : WHY_NOT_ASKED;
     if (why != WHY_KNOWN)
         return; // what is seen of it is all there is to count: bytes stay
-    row->bytes = used > e->sums.swapped ? used - e->sums.swapped : 0;
+    uint64_t others = e->sums.swapped + aside;
+    row->bytes = used > others ? used - others : 0;
     if (complete)
-        row->unexplained = gap_of(used, e->sums.linked + e->sums.held);
+        row->unexplained = gap_of(used, e->sums.linked + e->sums.held + aside);
     else if (swapping)
         row->swapped = unasked; // not all of its files are seen
     if (u64v_get(fs->size, &size) == WHY_KNOWN)
@@ -249,11 +250,41 @@ static void add_left_out(struct ledger *l) {
     add(&l->explained, c->foreign_sysv_bytes);
 }
 
+// What removals have put aside in a tmpfs is neither free nor any segment's.
+static void add_aside(struct ledger *l, const struct tmpfs *fs) {
+    const struct put_aside *aside = &fs->aside;
+    u64v none = u64v_missing(WHY_NONE);
+    if (aside->items == 0)
+        return;
+    l->rows[l->row_count++] = (struct ledger_row){
+        .kind = LEDGER_TMPFS,
+        .in_shmem = true,
+        .aside = true,
+        .foreign = !fs->own,
+        .bytes = aside->bytes,
+        .where = aside->where,
+        .dev = u64v_of(fs->dev),
+        .ipc_ns = none,
+        .mnt_ns = fs->mnt_ns ? u64v_of(fs->mnt_ns) : u64v_missing(WHY_FAILED),
+        .swapped = is_swapping(l->snap) ? u64v_missing(WHY_NOT_ASKED) : u64v_of(0),
+        .size = none,
+        .free = none,
+        .linked = u64v_of(aside->bytes),
+        .unlinked_held = u64v_of(0),
+        .promised = u64v_of(aside->promised),
+        .unwritten = none,
+        .unexplained = {0, WHY_NONE},
+        .objects = aside->items};
+    add(&l->explained, aside->bytes);
+}
+
 static int make_rows(const struct making *m, struct ledger *l) {
-    l->rows = calloc(m->entries.count + 2, sizeof *l->rows);
+    l->rows = calloc(m->entries.count + m->snap->tmpfs_count + 2, sizeof *l->rows);
     if (!l->rows)
         return -ENOMEM;
     add_left_out(l);
+    for (size_t i = 0; i < m->snap->tmpfs_count; i++)
+        add_aside(l, &m->snap->tmpfs[i]);
     for (size_t i = 0; i < m->entries.count; i++) {
         const struct entry *e = &m->entries.items[i];
         if (is_out_of_reach(e))

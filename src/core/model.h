@@ -319,6 +319,13 @@ struct note {
     uint64_t count; // how often; object is that of the first
 };
 
+// What lies in the quarantines of one tmpfs: objects that users have put aside, which are no
+// segments (core/qitem.h).
+struct put_aside {
+    strv where; // the directory; where there are several, all of them as a pattern
+    uint64_t items, bytes, promised; // bytes: in memory or swap; promised: their sizes, in pages
+};
+
 // One tmpfs superblock, however often it is mounted.
 struct tmpfs {
     uint64_t dev;
@@ -329,6 +336,7 @@ struct tmpfs {
     // Bytes and counts. A tmpfs mounted without a limit has no size (NONE) and does not tell what
     // is used of it (UNSUPPORTED); GONE: no path leads there, something is mounted over it.
     u64v size, used, inodes, inodes_used;
+    struct put_aside aside; // as far as it could be read
 };
 
 // What was and was not seen.

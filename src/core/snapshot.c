@@ -368,6 +368,10 @@ static int fill(struct builder *b, struct frozen *f, struct joined *joined) {
     for (size_t i = 0; i < b->tmpfs.count; i++)
         for (size_t k = 0; k < b->walked.count; k++)
             b->tmpfs.items[i].walked |= b->walked.items[k] == b->tmpfs.items[i].dev;
+    for (size_t i = 0; i < b->tmpfs.count; i++)
+        for (size_t k = 0; k < b->aside.count; k++)
+            if (b->aside.items[k].dev == b->tmpfs.items[i].dev)
+                b->tmpfs.items[i].aside = b->aside.items[k].sum;
     TAKE(&b->tmpfs, snap->tmpfs, snap->tmpfs_count);
     f->arena = b->arena;
     b->arena = (struct arena){0};

@@ -138,6 +138,9 @@ int builder_add_user(struct builder *b, uint32_t uid, strv name);
 int builder_add_tmpfs(struct builder *b, const struct tmpfs *fs);
 // Says that every file of this tmpfs was looked at, before or after it is added. 0 or -ENOMEM.
 int builder_tmpfs_walked(struct builder *b, uint64_t dev);
+// Tells what lies in one more quarantine of this tmpfs, before or after it is added; `where` must
+// come from builder_str. 0 or -ENOMEM.
+int builder_put_aside(struct builder *b, uint64_t dev, const struct put_aside *aside);
 // Counts a note; equal probe + why + err are merged, the first object stays. Never fails.
 void builder_note(struct builder *b, const char *probe, const char *object, size_t object_len,
                   enum why why, int err);
