@@ -57,8 +57,8 @@ struct quarantined {
 int quarantine_list(const struct root *root,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 
-// The same for the one item: 0 when visit did not fail, -ENOENT when there is no such item, what
-// visit returned, or -errno.
+// Calls visit for the one item. What it returned (0 or below), -ENOENT: there is no such item, or
+// another -errno.
 int quarantine_find(const struct root *root, const struct qitem *item,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 

@@ -97,7 +97,7 @@ struct finding {
     const struct qitem *item;
     int (*visit)(void *arg, const struct quarantined *item);
     void *arg;
-    int result;
+    bool met;
 };
 
 static int take_the_one(void *arg, const struct quarantined *it) {
@@ -105,15 +105,32 @@ static int take_the_one(void *arg, const struct quarantined *it) {
     if (it->item.dev != f->item->dev || it->item.ino != f->item->ino ||
         it->item.since_ms != f->item->since_ms)
         return 0;
-    f->result = f->visit(f->arg, it);
-    return 1;
+    f->met = true;
+    int result = f->visit(f->arg, it);
+    return result != 0 ? result : 1;
+}
+
+// By its name where it nearly always is.
+static int find_by_name(const struct root *root, struct finding *f) {
+    char name[QITEM_NAME];
+    struct quarantine q;
+    struct listing l = {.root = root, .top = -1, .where = &q, .visit = take_the_one, .arg = f};
+    if (quarantine_open(root, false, &q) < 0)
+        return 0;
+    l.item = calloc(1, sizeof *l.item);
+    int result = l.item ? tell(&l, qitem_name(f->item, name), f->item) : -ENOMEM;
+    free(l.item);
+    quarantine_close(&q);
+    return result;
 }
 
 int quarantine_find(const struct root *root, const struct qitem *item,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg) {
     struct finding f = {.item = item, .visit = visit, .arg = arg};
-    int found = quarantine_list(root, take_the_one, &f);
-    return found == 1 ? f.result : found == 0 ? -ENOENT : found;
+    int result = find_by_name(root, &f);
+    if (result == 0 && !f.met)
+        result = quarantine_list(root, take_the_one, &f);
+    return f.met && result == 1 ? 0 : result != 0 ? result : -ENOENT;
 }
 
 uint64_t quarantine_until_ns(const struct quarantined *item) {

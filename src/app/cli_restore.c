@@ -169,7 +169,8 @@ struct run {
     unsigned seen; // 1 << enum outcome
 };
 
-static void tell(struct run *r, const char *item, const struct restored *result) {
+static void tell(struct run *r, const char *item, const char *because,
+                 const struct restored *result) {
     const struct fault *f = &result->fault;
     char error[1024] = "";
     bool done = f->outcome == OUTCOME_DONE;
@@ -184,14 +185,14 @@ static void tell(struct run *r, const char *item, const struct restored *result)
                    *result->seg ? result->seg : "");
         return;
     }
-    json_t *o = item_value(item, result->seg, result->size, result->since_ns, result->because);
+    json_t *o = item_value(item, result->seg, result->size, result->since_ns, because);
     fault_format(f, error, sizeof error);
     json_object_set_new(o, "result", json_string(json_result(f->outcome)));
     json_object_set_new(o, "error", done ? json_null() : json_text(error, strlen(error)));
     json_element(&r->out, o);
 }
 
-static void do_one(struct run *r, const char *word) {
+static void do_one(struct run *r, const char *word, const char *because) {
     struct restored *result = xcalloc(1, sizeof *result);
     if (r->opt->drop)
         restoring_drop(r->root, r->journal, word, result);
@@ -199,7 +200,7 @@ static void do_one(struct run *r, const char *word) {
         restoring_item(r->root, r->journal, word, result);
     else
         restoring_copy(r->root, r->journal, word, r->opt->ns, result);
-    tell(r, word, result);
+    tell(r, word, because, result);
     free(result);
 }
 
@@ -210,7 +211,7 @@ static void do_old(struct run *r, const struct cli_look *look) {
     uint64_t now = root_wall_ns(look->root);
     for (size_t i = 0; i < list.count; i++)
         if (is_listed(r->opt, now, &list.items[i]))
-            do_one(r, list.items[i].text);
+            do_one(r, list.items[i].text, list.items[i].because);
     if (err) {
         struct fault f;
         fault_set(&f, OUTCOME_FAILED, -err, "/dev/shm", "its quarantine could not be read in full",
@@ -218,6 +219,23 @@ static void do_old(struct run *r, const struct cli_look *look) {
         r->seen |= 1u << cli_error(&f);
     }
     kept_list_done(&list);
+}
+
+// Items and copies by name. Why they were removed is told by the JSON alone.
+static void do_named(struct run *r) {
+    const size_t count = r->opt->operand_count;
+    struct qitem *items = xcalloc(count + 1, sizeof *items);
+    struct journal_memory *found = xcalloc(count + 1, sizeof *found);
+    uint64_t ns;
+    for (size_t i = 0; i < count; i++)
+        qitem_parse(r->opt->operands[i], &items[i], &ns);
+    if (r->opt->json)
+        journal_recall(r->root, items, count, found);
+    for (size_t i = 0; i < count; i++)
+        do_one(r, r->opt->operands[i], found[i].because);
+    journal_forget(found, count);
+    free(items);
+    free(found);
 }
 
 static int act(const struct options *opt, const struct cli_look *look) {
@@ -233,8 +251,7 @@ static int act(const struct options *opt, const struct cli_look *look) {
     }
     if (options_given(opt, OPT_BIT(OLDER_THAN)))
         do_old(&r, look);
-    for (size_t i = 0; i < opt->operand_count; i++)
-        do_one(&r, opt->operands[i]);
+    do_named(&r);
     if (opt->json) {
         json_list_end(&r.out);
         json_end(&r.out);

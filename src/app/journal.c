@@ -217,9 +217,11 @@ void journal_item(struct journal *j, const char *action, const char *item, const
 
 // ---- reading it again
 
-static const char *text_of(const json_t *entry, const char *name) {
-    const char *text = json_string_value(json_object_get(entry, name));
-    return text ? text : "";
+static void take_text(const json_t *value, char **out) {
+    if (!json_is_string(value) || !*json_string_value(value))
+        return;
+    free(*out);
+    *out = xstrdup(json_string_value(value));
 }
 
 static void take_entry(const char *line, const struct qitem *items, size_t count,
@@ -227,16 +229,14 @@ static void take_entry(const char *line, const struct qitem *items, size_t count
     struct qitem item;
     uint64_t ns;
     json_t *entry = json_loads(line, 0, NULL);
-    bool is_item = entry && qitem_parse(text_of(entry, "item"), &item, &ns);
+    const char *text = json_string_value(json_object_get(entry, "item"));
+    bool is_item = text && qitem_parse(text, &item, &ns);
     for (size_t i = 0; is_item && i < count; i++) {
         if (items[i].dev != item.dev || items[i].ino != item.ino ||
             items[i].since_ms != item.since_ms)
             continue;
-        const char *because = json_string_value(
-            json_array_get(json_object_get(entry, "because"), 0));
-        snprintf(found[i].id, sizeof found[i].id, "%s", text_of(entry, "id"));
-        if (because)
-            snprintf(found[i].because, sizeof found[i].because, "%s", because);
+        take_text(json_object_get(entry, "id"), &found[i].id);
+        take_text(json_array_get(json_object_get(entry, "because"), 0), &found[i].because);
     }
     json_decref(entry);
 }
@@ -269,4 +269,11 @@ void journal_recall(const struct root *root, const struct qitem *items, size_t c
     read_one(path, items, count, found);
     snprintf(path, sizeof path, "%s/journal", folder);
     read_one(path, items, count, found);
+}
+
+void journal_forget(struct journal_memory *found, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        free(found[i].id);
+        free(found[i].because);
+    }
 }

@@ -30,14 +30,15 @@ void journal_item(struct journal *j, const char *action, const char *item, const
 // Sees to it that all entries are on the disk. 0, or -errno when some may be lost.
 int journal_sync(struct journal *j);
 
-// What an older entry tells of an item ("item:..." as qitem_format writes it).
+// What an older entry tells of an item ("item:..." as qitem_format writes it); NULL: not known.
 struct journal_memory {
-    char id[4096]; // SEG it had; "" not known
-    char because[256];
+    char *id; // SEG it had; owned
+    char *because;
 };
 // Looks through the journal for many items at once, in one pass: found[i] belongs to items[i].
-// What cannot be read is not known.
+// What cannot be read is not known. journal_forget frees what found[] holds.
 void journal_recall(const struct root *root, const struct qitem *items, size_t count,
                     struct journal_memory *found);
+void journal_forget(struct journal_memory *found, size_t count);
 
 #endif

@@ -79,10 +79,14 @@ static void recall(const struct root *root, struct kept_list *list) {
     journal_recall(root, items, list->count, found);
     for (size_t i = 0; i < list->count; i++) {
         struct kept_item *item = &list->items[i];
-        if (!item->seg && *found[i].id)
-            item->seg = xstrdup(found[i].id);
-        item->because = *found[i].because ? xstrdup(found[i].because) : NULL;
+        if (!item->seg) {
+            item->seg = found[i].id;
+            found[i].id = NULL;
+        }
+        item->because = found[i].because;
+        found[i].because = NULL;
     }
+    journal_forget(found, list->count);
     free(items);
     free(found);
 }
@@ -179,14 +183,12 @@ static enum outcome explain_folder(struct restored *out, const char *text) {
 }
 
 // Without a note only the journal knows its name. True when `ref` gets it.
-static bool recall_name(const struct root *root, const struct qitem *item, struct seg_ref *ref,
-                        struct restored *out) {
-    struct journal_memory *found = xcalloc(1, sizeof *found);
+static bool recall_name(const struct root *root, const struct qitem *item, struct seg_ref *ref) {
+    struct journal_memory found = {0};
     const char *why;
-    journal_recall(root, item, 1, found);
-    snprintf(out->because, sizeof out->because, "%s", found->because);
-    bool known = *found->id && seg_parse(found->id, ref, &why) == 0 && ref->form == SEG_FORM_POSIX;
-    free(found);
+    journal_recall(root, item, 1, &found);
+    bool known = found.id && seg_parse(found.id, ref, &why) == 0 && ref->form == SEG_FORM_POSIX;
+    journal_forget(&found, 1);
     return known;
 }
 
@@ -216,9 +218,8 @@ static enum outcome run(const struct root *root, struct journal *journal, const 
     if (!root_is_live(root))
         err = -EROFS;
     if (err == 0) {
-        bool recalled = recall_name(root, &item, ref, out);
         err = find_and_act(root, &item, &a);
-        if (err == -EINVAL && !drop && recalled) { // it has no note
+        if (err == -EINVAL && !drop && recall_name(root, &item, ref)) { // it has no note
             a.path = ref->name;
             ref->ns = 0;
             seg_ref_format(ref, out->seg, sizeof out->seg);

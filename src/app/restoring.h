@@ -32,7 +32,6 @@ struct restored {
     struct fault fault; // outcome DONE: the rest of it is empty
     char seg[4200];     // SEG that it has now, or had; "" not known
     uint64_t size, since_ns;
-    char because[256];
     char note[400]; // something to know though it went well; may be empty
 };
 // True when a word is an ITEM; else it is a COPY, the path of a saved one.

@@ -212,7 +212,7 @@ sys.exit(0 if seen == want else "differs: %r" % (seen ^ want))
 PY
 ok "every id resolves, every name_bytes is the name"
 exits 0 "every id is taken by rm" sh -c "$SHMTOP list --json 'name~host' | python3 -c 'import json, sys
-for s in json.load(sys.stdin)[\"segments\"]: print(s[\"id\"], end=\"\\0\")' | xargs -0 '$SHMTOP' rm -- >/dev/null"
+for s in json.load(sys.stdin)[\"segments\"]: print(s[\"id\"], end=\"\\0\")' | xargs -0 '$SHMTOP' rm --now -- >/dev/null"
 is "$(find /dev/shm/host* -type f | wc -l)" 0 "and is removed"
 LC_ALL=C exits 0 "another locale" "$SHMTOP" list
 grep -q 'データ-cache' "$out"
@@ -238,5 +238,8 @@ nobody_rows "4,096 of each"
 run "$SHMTOP" list --json
 check_json list "JSON of many"
 exits 0 "rm of many" sh -c "$SHMTOP list --no-headings -o id | xargs '$SHMTOP' rm >/dev/null"
-is "$(ipcs -m | grep -c ^0x)$(find /dev/shm -type f | wc -l)" 00 "removes them all"
+is "$(ipcs -m | grep -c ^0x)$(find /dev/shm/many -type f | wc -l)" 00 "removes them all"
+is "$("$SHMTOP" list --no-headings | wc -l) $("$SHMTOP" restore --no-headings | grep -c many)" "0 4096" "from the list into quarantine"
+exits 0 "drop them all" "$SHMTOP" restore --drop --older-than 0s
+is "$(find /dev/shm -type f | wc -l)" 0 "frees them"
 tap_done
