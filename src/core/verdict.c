@@ -107,7 +107,7 @@ static void find_owner(const struct snapshot *snap, uint64_t seen, struct owner 
     const struct process *p = snapshot_process(snap, (pid_t)o->pid);
     bool reused = false;
     for (size_t i = first_inner(snap, o->pid);; i++) {
-        if (p) {
+        if (p && p->scan != SCAN_NO_MM) { // no kernel thread makes files; low pids are theirs
             bool later = seen && p->start_time > seen && p->start_time - seen > resolution_ns;
             o->process = is_alive(p) ? p : o->process;
             if (is_alive(p) && !later) {

@@ -4,6 +4,11 @@
 set -u
 build='gcc libc6-dev make pkg-config libncurses-dev libproc2-dev libsmartcols-dev libjansson-dev libinih-dev'
 test='libcmocka-dev libvterm-dev util-linux procps tmux python3 git'
+# Software that leaves shared memory behind, for the tests that start it. PostgreSQL would also be
+# started as a service where there are services: there its tests are skipped.
+software='xvfb libxext6 openmpi-bin python3-joblib'
+[ -d /run/systemd/system ] || software="$software postgresql"
+test="$test $software"
 shots='librsvg2-bin fonts-dejavu-core'
 case "${1:-run}" in
 run) want=$build ;;

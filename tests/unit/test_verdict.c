@@ -38,6 +38,7 @@ struct scene {
     uint64_t start_age; // started so long ago (a day),
     const char *comm;
     uint32_t inner_pid; // and this pid in a namespace of its own
+    bool kernel_thread; // it is one
     bool incomplete, no_descriptors, no_locks, no_private, denied, hidden, inner_unknown;
     uint64_t floor; // the usual one when 0
     bool no_floor;
@@ -73,7 +74,7 @@ static uint32_t add_process(struct builder *b, pid_t pid, const struct scene *sc
     const char *comm = sc && sc->comm ? sc->comm : "worker";
     struct process p = {.id = {pid, 1},
                         .state = sc && sc->state ? sc->state : 'S',
-                        .scan = SCANNED,
+                        .scan = sc && sc->kernel_thread ? SCAN_NO_MM : SCANNED,
                         .start_time = NOON - (sc && sc->start_age ? sc->start_age : 86400 * S)};
     uint32_t index;
     p.comm = builder_str(b, comm, strlen(comm));
@@ -314,6 +315,10 @@ static void pids_in_names_are_asked_of_every_namespace(void **state) {
          {.name = "/torch_7_1", OLD, .pid = 40, .inner_pid = 7, .state = 'Z'},
          VERDICT_ORPHAN,
          NULL},
+        {"a kernel thread has that number",
+         {.name = "/torch_40_1", OLD, .pid = 40, .kernel_thread = true},
+         VERDICT_ORPHAN,
+         "has exited"},
         {"containers not asked",
          {.name = "/torch_7_1", OLD, .inner_unknown = true},
          VERDICT_SUSPECT,
