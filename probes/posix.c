@@ -217,16 +217,31 @@ static void set_facts(const struct walk *w, const struct root_stat *st, struct s
         seg_set_missing(seg, SEG_MNT_NS, WHY_FAILED);
 }
 
+// Of several names the shortest, then the first in order, is the one an object goes by: that of the
+// directory changes with what comes and goes beside it.
+static bool comes_before(strv a, strv b) {
+    const char *x = "", *y = "";
+    size_t m = 0, n = 0;
+    strv_get(a, &x, &m);
+    strv_get(b, &y, &n);
+    return m != n ? m < n : memcmp(x, y, m) < 0;
+}
+
 // A second sight of an object: another hard link, or a rename that overtook the walk.
-static int add_again(struct walk *w, const struct root_stat *st, strv name) {
+static int add_again(struct walk *w, struct root_dir *dir, const char *base,
+                     const struct root_stat *st, strv name) {
     struct builder *b = w->scan->out;
     struct segment *seg = builder_find_segment(b, SEG_POSIX, 0, st->dev, st->ino);
     if (seg == NULL)
         return 0;
-    if (st->links > 1)
-        return builder_add_name(b, seg, name);
-    seg->name = name;
-    return 0;
+    if ((seg->flags & SEG_FLAG_SEMAPHORE) == 0)
+        set_semaphore(w, dir, base, st, seg);
+    strv other = seg->name;
+    if (st->links <= 1 || comes_before(name, other))
+        seg->name = name;
+    else
+        other = name;
+    return st->links > 1 ? builder_add_name(b, seg, other) : 0;
 }
 
 static int add_file(struct walk *w, struct root_dir *dir, const char *name,
@@ -244,7 +259,7 @@ static int add_file(struct walk *w, struct root_dir *dir, const char *name,
     set_residency(w, dir, name, st, &seg);
     set_semaphore(w, dir, name, st, &seg);
     int err = builder_add_segment(w->scan->out, &seg);
-    return err == -EEXIST ? add_again(w, st, full) : err;
+    return err == -EEXIST ? add_again(w, dir, name, st, full) : err;
 }
 
 static int add_directory(struct walk *w, const char *name) {
