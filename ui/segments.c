@@ -41,7 +41,7 @@ struct hit segments_hit(const struct view_segments *v, int rows, int cols, int y
     if (l.too_small)
         return hit;
     if (inside(l.table, y, x)) {
-        hit.row = v->rows->top + (size_t)(y - l.table.y);
+        hit.row = tree_line_at(v, tree_first(v, l.table.rows), y - l.table.y).row;
         hit.kind = hit.row < v->rows->count ? HIT_ROW : HIT_NONE;
     } else if (inside(l.head, y, x)) {
         hit.column = table_column_at(l.head, v, x);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/trend.h"
 #include "ui/widgets.h"
 
 // Columns in their order on the screen. `drop`: which go first when there is little room (highest
@@ -17,25 +18,26 @@ static const struct spec {
     {"ID/INO", COL_ID, 7, 4, 17, true},
     {"SIZE", COL_SIZE, 7, 0, 0, true},
     {"RSS", COL_RESIDENT, 7, 2, 14, true},
-    {"SWAP", COL_SWAPPED, 6, 7, 24, true},
+    {"SWAP", COL_SWAPPED, 6, 6, 20, true},
     {"ATT", COL_ATT, 4, 0, 0, true},
     {"OWNER", COL_USER, 8, 3, 16, false},
     {"PERM", COL_PERM, 9, 5, 16, false},
-    {"AGE", COL_AGE, 6, 6, 24, true},
+    {"AGE", COL_AGE, 6, 7, 18, true},
     {"STATE", COL_STATE, 9, 0, 0, false},
+    {"TREND", COL_TREND, 6, 8, 17, false},
     {"NS/CONTAINER", COL_PLACE, 14, 1, 12, false}, // while all namespaces are shown
-    {"ORIGIN", COL_ORIGIN, 12, 8, 28, false},
-    {"HOLDERS", COL_HOLDERS, 8, 9, 32, true},
-    {"HIDDEN", COL_HIDDEN, 7, 10, 32, true},
-    {"CREATOR", COL_CREATOR, 16, 11, 36, false},
-    {"LAST", COL_LAST, 16, 12, 36, false},
-    {"CHANGE", COL_CHANGE, 24, 13, 40, false},
-    {"CONTAINER", COL_CONTAINER, 16, 14, 40, false},
-    {"ATTACH", COL_ATTACH, 24, 15, 40, false},
-    {"DETACH", COL_DETACH, 24, 16, 40, false},
-    {"FLAGS", COL_FLAGS, 16, 17, 44, false},
-    {"IPC-NS", COL_IPC_NS, 11, 18, 44, true},
-    {"MNT-NS", COL_MNT_NS, 11, 19, 44, true},
+    {"ORIGIN", COL_ORIGIN, 12, 9, 28, false},
+    {"HOLDERS", COL_HOLDERS, 8, 10, 32, true},
+    {"HIDDEN", COL_HIDDEN, 7, 11, 32, true},
+    {"CREATOR", COL_CREATOR, 16, 12, 36, false},
+    {"LAST", COL_LAST, 16, 13, 36, false},
+    {"CHANGE", COL_CHANGE, 24, 14, 40, false},
+    {"CONTAINER", COL_CONTAINER, 16, 15, 40, false},
+    {"ATTACH", COL_ATTACH, 24, 16, 40, false},
+    {"DETACH", COL_DETACH, 24, 17, 40, false},
+    {"FLAGS", COL_FLAGS, 16, 18, 44, false},
+    {"IPC-NS", COL_IPC_NS, 11, 19, 44, true},
+    {"MNT-NS", COL_MNT_NS, 11, 20, 44, true},
 };
 enum { OWN_COUNT = sizeof(own_choice) / sizeof(own_choice[0]) };
 enum { MARKS = 2, NAME_MIN = 10, NAME_MAX = 72 };
@@ -106,6 +108,9 @@ static int spec_width(const struct choice *choice, size_t i, const struct room *
         return s->width;
     if (s->col == COL_ID)
         return room->id;
+    if (s->col == COL_TREND && room->cols > 140) // what is left over tells more of the past
+        return s->width + (room->cols - 140) / 4 < TREND_SAMPLES ? s->width + (room->cols - 140) / 4
+                                                                 : TREND_SAMPLES;
     if (room->cols >= 60)
         return s->width;
     if (s->col == COL_STATE)
@@ -180,7 +185,7 @@ static void place(struct rect r, const struct view_segments *v, int height, stru
 void table_own_columns(struct colset *out) {
     *out = (struct colset){.count = 0};
     for (size_t i = 0; i < OWN_COUNT; i++)
-        if (own_choice[i].drop < 8 && own_choice[i].col != COL_PLACE)
+        if (own_choice[i].drop < 9 && own_choice[i].col != COL_PLACE)
             out->item[out->count++].col = own_choice[i].col;
 }
 
@@ -249,6 +254,14 @@ static enum style state_style(const char *state) {
     return STYLE_NORMAL;
 }
 
+static void draw_trend(struct canvas *c, int y, const struct column_place *p, const struct row *row,
+                       const struct view_segments *v) {
+    uint64_t samples[TREND_SAMPLES];
+    if (v->trends && row->mark != ROW_GONE)
+        sparkline_draw(c, y, p->x, p->width, STYLE_BAR2, samples,
+                       trends_get(v->trends, trend_key_segment(&row->id), samples));
+}
+
 static void draw_cell(struct canvas *c, int y, const struct column_place *p, const struct row *row,
                       const struct view_frame *f) {
     char text[320] = "";
@@ -301,7 +314,10 @@ static void draw_row(struct canvas *c, struct rect r, const struct columns *cols
     column_text(row->snap, row->seg, COL_LABEL, &how, label, sizeof(label));
     canvas_fit(c, r.y, x, name->x + name->width - x, style, label);
     for (size_t i = 1; i < cols->count; i++)
-        draw_cell(c, r.y, &cols->items[i], row, v->frame);
+        if (cols->items[i].spec.col == COL_TREND)
+            draw_trend(c, r.y, &cols->items[i], row, v);
+        else
+            draw_cell(c, r.y, &cols->items[i], row, v->frame);
     if (selected)
         canvas_restyle(c, r, STYLE_SELECTED);
 }
@@ -326,11 +342,16 @@ void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments
         draw_nothing(c, r, v);
         return;
     }
+    size_t first = tree_first(v, r.rows);
     for (int i = 0; i < r.rows; i++) {
-        size_t index = v->rows->top + (size_t)i;
-        if (index >= v->rows->count)
+        struct tree_line line = tree_line_at(v, first, i);
+        struct rect at = {r.y + i, r.x, 1, r.cols};
+        if (line.row >= v->rows->count)
             break;
-        draw_row(c, (struct rect){r.y + i, r.x, 1, r.cols}, &cols, &v->rows->items[index], v,
-                 index == v->rows->selected);
+        const struct row *row = &v->rows->items[line.row];
+        if (line.holder >= 0)
+            tree_holder_draw(c, at, row, line.holder);
+        else
+            draw_row(c, at, &cols, row, v, line.row == v->rows->selected);
     }
 }

@@ -8,6 +8,7 @@
 #include "core/command.h"
 #include "core/editbuf.h"
 #include "core/event.h"
+#include "core/folds.h"
 #include "core/hexview.h"
 #include "core/inspect.h"
 #include "core/leaks.h"
@@ -52,12 +53,15 @@ struct view_preview {         // bytes of the selected segment in the detail pan
     const char *problem;      // why nothing is shown, "" none
 };
 
+struct trends;
 struct view_segments {
     const struct view_frame *frame;
     const struct rows *rows;
     struct view_preview preview;
     bool all_holders;             // detail shows the whole list
     int scroll_x;                 // first column scrolled to
+    const struct trends *trends;  // what segments had in memory; NULL: not known
+    const struct folds *folds;    // below which rows their holders stand; NULL: none
     const struct colset *columns; // NULL or empty: the screen's own choice
 };
 
@@ -76,7 +80,6 @@ struct view_strips {
 // Columns that the strips have on a screen of this size; 0: there are none.
 size_t hex_strip_columns(int rows, int cols);
 struct proclist;
-struct trends;
 struct eventlog;
 struct view_events {
     const struct view_frame *frame;

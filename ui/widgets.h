@@ -67,6 +67,15 @@ void table_draw_rows(struct canvas *c, struct rect r, const struct view_segments
 void table_own_columns(struct colset *out);
 // Cells a column gets when no width was chosen.
 int table_column_width(enum column col);
+// tree.c: holders below the rows. The row that stands on the first line of the table, so that the
+// selected one is on the screen with what stands below it; and what stands on a line.
+size_t tree_first(const struct view_segments *v, int height);
+struct tree_line {
+    size_t row; // rows->count: nothing
+    int holder; // -1: the row itself
+};
+struct tree_line tree_line_at(const struct view_segments *v, size_t first, int y);
+void tree_holder_draw(struct canvas *c, struct rect r, const struct row *row, int holder);
 // Column under a cell of the head line; COLUMN_COUNT: none.
 enum column table_column_at(struct rect r, const struct view_segments *v, int x);
 

@@ -1,6 +1,7 @@
 // app.c - the state of the monitor: its events, and the commands that every view has.
 #include "app/app.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,8 @@ void app_init(struct app *a, const struct app_config *config) {
                       .hex.inspect = true,
                       .hex.fold = true};
     xcheck(rows_init(&a->table));
+    a->trends = trends_new();
+    xcheck(a->trends ? 0 : -ENOMEM);
     processes_init(a);
     events_init(a);
     xcheck(hexwin_init(&a->preview.win));
@@ -73,6 +76,7 @@ void app_done(struct app *a) {
     hexwin_done(&a->hex.other);
     snapshot_unref(a->hex.snap);
     leaks_done(a);
+    trends_free(a->trends);
     processes_done(a);
     kept_done(a);
     events_end(a);

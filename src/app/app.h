@@ -17,6 +17,7 @@
 #include "core/editbuf.h"
 #include "core/eventlog.h"
 #include "core/filter.h"
+#include "core/folds.h"
 #include "core/hexview.h"
 #include "core/ledger.h"
 #include "core/proclist.h"
@@ -236,6 +237,9 @@ struct app {
     const struct snapshot *snap; // counted, NULL before the first
     struct view_summary summary; // of snap
     struct rows table;
+    struct folds folds;    // below which rows of the table their holders stand
+    struct trends *trends; // owned; of what segments have in memory
+    uint64_t sampled;      // generation of the snapshot sampled last
     enum view view, below; // below: what help and messages go back to
     struct leaks_state leaks;
     struct kept_state kept;

@@ -145,7 +145,32 @@ bool rows_command(struct app *a, enum command cmd) {
     }
 }
 
+static bool fold_command(struct app *a, enum command cmd) {
+    const struct row *row = rows_selected(&a->table);
+    switch (cmd) {
+    case CMD_TREE:
+        folds_set_all(&a->folds, !a->folds.open);
+        break;
+    case CMD_UNFOLD_ALL:
+        folds_set_all(&a->folds, true);
+        break;
+    case CMD_UNFOLD:
+    case CMD_FOLD:
+        if (row)
+            folds_set(&a->folds, &row->id, cmd == CMD_UNFOLD);
+        if (row && row->seg->holding_count == 0 && cmd == CMD_UNFOLD)
+            app_message(a, ALERT_INFO, "no process in sight holds it");
+        break;
+    default:
+        return false;
+    }
+    app_do(a, EFFECT_DRAW);
+    return true;
+}
+
 static bool segments_command(struct app *a, enum command cmd) {
+    if (fold_command(a, cmd))
+        return true;
     switch (cmd) {
     case CMD_LEFT:
     case CMD_RIGHT:
@@ -173,12 +198,39 @@ static bool segments_command(struct app *a, enum command cmd) {
     }
 }
 
+// What each has in memory goes into the column TREND: of many segments those around the screen.
+static void segments_snapshot(struct app *a) {
+    uint64_t bytes = 0;
+    if (a->sampled == a->snap->generation)
+        return;
+    a->sampled = a->snap->generation;
+    trends_begin(a->trends);
+    if (a->snap->segment_count <= TREND_KEYS) {
+        for (size_t i = 0; i < a->snap->segment_count; i++) {
+            const struct segment *seg = &a->snap->segments[i];
+            if (seg_get(seg, SEG_RESIDENT, &bytes) == WHY_KNOWN)
+                trends_add(a->trends, trend_key_segment(&seg->id), bytes);
+        }
+    } else {
+        size_t first = a->table.top > a->table.height ? a->table.top - a->table.height : 0;
+        size_t end = a->table.top + 2 * a->table.height;
+        for (size_t i = first; i < end && i < a->table.count; i++) {
+            struct row row = rows_at(&a->table, i);
+            if (row.mark != ROW_GONE && seg_get(row.seg, SEG_RESIDENT, &bytes) == WHY_KNOWN)
+                trends_add(a->trends, trend_key_segment(&row.id), bytes);
+        }
+    }
+    trends_end(a->trends);
+}
+
 static bool segments_mouse(struct app *a, const struct key *key) {
     struct view_frame frame = {
         .snap = a->snap, .view = a->view, .all_namespaces = a->all_namespaces};
     struct view_segments v = {.frame = &frame,
                               .rows = &a->table,
                               .all_holders = a->all_holders,
+                              .trends = a->trends,
+                              .folds = &a->folds,
                               .scroll_x = a->scroll_x,
                               .columns = &a->settings.columns};
     struct hit hit = segments_hit(&v, a->screen_rows, a->screen_cols, key->y, key->x);
@@ -215,6 +267,8 @@ static void segments_show(struct app *a, struct canvas *c, const struct view_fra
                                           .route = p->route,
                                           .problem = p->problem},
                               .all_holders = a->all_holders,
+                              .trends = a->trends,
+                              .folds = &a->folds,
                               .scroll_x = a->scroll_x,
                               .columns = &a->settings.columns};
     segments_draw(c, &v);
@@ -224,5 +278,6 @@ const struct screen segments_screen = {.draw = segments_show,
                                        .command = segments_command,
                                        .mouse = segments_mouse,
                                        .tabs_row = segments_tabs,
+                                       .snapshot = segments_snapshot,
                                        .settle = segments_settle,
                                        .search = &segments_search_prompt};

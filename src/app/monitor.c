@@ -91,11 +91,12 @@ static void start_app(const struct options *opt, struct monitor *m) {
     if (!userfile_path(USER_STATE, "copies", m->copies))
         m->copies[0] = '\0';
     app_init(&m->app, &config);
+    if (opt->tree) {
+        app_command(&m->app, CMD_SHOW_PROCESSES);
+        app_command(&m->app, CMD_TREE);
+    }
     if (m->warning[0])
         app_message(&m->app, ALERT_BAD, "%s", m->warning);
-    else if (opt->tree)
-        app_message(&m->app, ALERT_INFO,
-                    "the tree (-t) is not there yet: this is the table of segments");
     m->app.message_end = 0; // stays until a key is pressed
 }
 

@@ -124,6 +124,7 @@ static struct colkey key_of(const struct snapshot *snap, const struct segment *s
         [COL_KEY] = {true, SEG_KEY},
         [COL_SIZE] = {true, SEG_SIZE},
         [COL_RESIDENT] = {true, SEG_RESIDENT},
+        [COL_TREND] = {true, SEG_RESIDENT},
         [COL_SWAPPED] = {true, SEG_SWAPPED},
         [COL_MODE] = {true, SEG_MODE},
         [COL_PERM] = {true, SEG_MODE},

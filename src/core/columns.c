@@ -302,6 +302,7 @@ static const struct {
     [COL_PERM] = {cell_perm, SEG_MODE},
     [COL_AGE] = {.text = cell_age},
     [COL_STATE] = {.text = cell_state},
+    [COL_TREND] = {cell_bytes, SEG_RESIDENT},
     [COL_PLACE] = {.text = cell_place},
 };
 
@@ -348,6 +349,7 @@ const char *column_help(enum column col) {
         [COL_PERM] = "permissions in letters",
         [COL_AGE] = "time since it was last made, changed, attached or detached",
         [COL_STATE] = "NEW, (gone), dest, unlinked, else the verdict",
+        [COL_TREND] = "what it had in memory over the last looks",
         [COL_PLACE] = "container or namespace of what is not in our own",
     };
     return (unsigned)col < COLUMN_COUNT && helps[col] ? helps[col] : "";

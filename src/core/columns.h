@@ -37,6 +37,7 @@
     X(PERM, "perm", "PERM", false, 9)                                                              \
     X(AGE, "age", "AGE", true, 6)                                                                  \
     X(STATE, "state", "STATE", false, 8)                                                           \
+    X(TREND, "trend", "TREND", true, 6)          /* what it had in memory; sorts by what it has */ \
     X(PLACE, "place", "NS/CONTAINER", false, 12) /* of foreign ones: container, else namespace */
 enum column {
 #define X(id, name, head, number, width) COL_##id,

@@ -45,7 +45,7 @@ enum command_flag {
     X(SORT, "sort", "F6 < >", "Sort", "choose the sort column", IN_TABLES, CMD_PLAIN)              \
     X(SORT_INVERT, "sort-invert", "I", "", "turn the sort order round", IN_TABLES, CMD_PLAIN)      \
     X(TREE, "tree", "F5 t", "Tree", "holders below each segment, segments below each process",     \
-      IN(VIEW_PROCESSES), CMD_PLAIN)                                                               \
+      IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES), CMD_PLAIN)                                           \
     X(OPEN, "open", "Enter", "Segments", "the segments that the process holds",                    \
       IN(VIEW_PROCESSES), CMD_PLAIN)                                                               \
     X(CREATE, "create", "F7", "Create", "create a segment", IN_LISTS, CMD_CHANGES)                 \
@@ -82,10 +82,12 @@ enum command_flag {
     X(UNTAG, "untag-all", "U", "", "untag all", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)     \
     X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \
       CMD_PLAIN)                                                                                   \
-    X(UNFOLD, "unfold", "+", "", "open what stands below the row", IN(VIEW_PROCESSES), CMD_PLAIN)  \
-    X(FOLD, "fold-row", "-", "", "fold what stands below the row", IN(VIEW_PROCESSES), CMD_PLAIN)  \
-    X(UNFOLD_ALL, "unfold-all", "*", "", "open what stands below every row", IN(VIEW_PROCESSES),   \
-      CMD_PLAIN)                                                                                   \
+    X(UNFOLD, "unfold", "+", "", "open what stands below the row",                                 \
+      IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES), CMD_PLAIN)                                           \
+    X(FOLD, "fold-row", "-", "", "fold what stands below the row",                                 \
+      IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES), CMD_PLAIN)                                           \
+    X(UNFOLD_ALL, "unfold-all", "*", "", "open what stands below every row",                       \
+      IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES), CMD_PLAIN)                                           \
     X(COPY, "copy", "y", "", "copy the SEG, in hex the selection, to the terminal's clipboard",    \
       IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_PLAIN)                                                 \
     X(SET, "properties", "P", "", "set mode, owner, size or lock of the segment (asks)",           \

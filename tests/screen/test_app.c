@@ -470,8 +470,55 @@ static void text_is_edited_by_characters(void **state) {
 
 #define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
 
+// --- holders below the rows
+
+static void holders_unfold_below_their_segment(void **state) {
+    (void)state;
+    select_named("posix:/beta");
+    press_key("+");
+    assert_shows("\u2514\u2500      41");
+    size_t selected = app.table.selected;
+    press_key("Down");
+    assert_int_equal(app.table.selected, selected + 1); // holders are looked at, not selected
+    press_key("Up");
+    press_key("-");
+    assert_false(shows("\u2514\u2500      41"));
+    press_key("F5");
+    assert_shows("\u2514\u2500      41");
+    show(drive_three, 3);
+    assert_shows("\u2514\u2500      41");
+    press_key("t");
+    assert_false(shows("\u2514\u2500      41"));
+}
+
+static void what_nobody_holds_says_so_when_it_is_unfolded(void **state) {
+    (void)state;
+    select_named("posix:/alpha");
+    press_key("+");
+    assert_shows("no process in sight holds it");
+}
+
+static void a_click_below_unfolded_rows_finds_the_right_one(void **state) {
+    (void)state;
+    press_key("*");
+    char *text = screen(), *line = text;
+    int y = 0;
+    for (char *end; (end = strchr(line, '\n')); line = end + 1, y++)
+        if (memmem(line, (size_t)(end - line), "/alpha", 6))
+            break;
+    free(text);
+    const struct key key = {.code = KEY_MOUSE_, .y = y, .x = 10, .button = 1};
+    app_key(&app, &key);
+    char name[300];
+    assert_string_equal(seg_shell(rows_selected(&app.table)->seg, name, sizeof name),
+                        "posix:/alpha");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        T(holders_unfold_below_their_segment),
+        T(what_nobody_holds_says_so_when_it_is_unfolded),
+        T(a_click_below_unfolded_rows_finds_the_right_one),
         T(escape_never_quits),
         T(q_closes_a_view_and_quits_at_the_top),
         T(ctrl_c_and_f10_quit_anywhere),

@@ -23,6 +23,7 @@ static const struct screen_case {
 } cases[] = {
     {"segments", "Down Down"},
     {"segments-filter", "F4 =user:app Enter"},
+    {"segments-tree", "Down F5"},
     {"processes", "2"},
     {"processes-tree", "2 F5 Down"},
     {"leaks", "3"},

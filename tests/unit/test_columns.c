@@ -143,6 +143,7 @@ static void system_v_cells_show_its_facts(void **state) {
         {COL_PERM, WHY_KNOWN, "rw-rw----"},
         {COL_AGE, WHY_KNOWN, "1h00m"},
         {COL_STATE, WHY_KNOWN, "in-use"},
+        {COL_TREND, WHY_KNOWN, "0"},
         {COL_PLACE, WHY_NONE, "-"},
     };
     assert_int_equal(sizeof cases / sizeof *cases, COLUMN_COUNT);
