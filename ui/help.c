@@ -71,6 +71,7 @@ static const char *const view_names[VIEW_COUNT] = {
     [VIEW_EVENTS] = "events",
     [VIEW_LIMITS] = "limits",
     [VIEW_HEX] = "hex view",
+    [VIEW_LENS] = "lens",
     [VIEW_EDIT] = "editing bytes",
     [VIEW_HELP] = "help",
     [VIEW_MESSAGES] = "messages",

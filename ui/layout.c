@@ -90,6 +90,19 @@ void leaks_layout(int rows, int cols, struct leaks_layout *out) {
     out->table = left;
 }
 
+void lens_layout(int rows, int cols, struct lens_layout *out) {
+    memset(out, 0, sizeof(*out));
+    out->too_small = layout_too_small(rows, cols);
+    if (out->too_small)
+        return;
+    struct rect left = {0, 0, rows, cols};
+    out->footer = take_bottom(&left, 1);
+    out->status = take_bottom(&left, 1);
+    out->title = take(&left, 1);
+    out->head = take(&left, rows >= 8 ? 1 : 0);
+    out->body = left;
+}
+
 int hex_row_cells(unsigned width, int digits) {
     int w = (int)width;
     return 1 + digits + 2 + 3 * w + (w - 1) / 8 + 1 + w;

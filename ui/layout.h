@@ -36,6 +36,12 @@ struct hex_layout {
     struct rect title, route, map, changes, head, body, inspector, status, footer;
 };
 void hex_layout(int rows, int cols, bool inspect, struct hex_layout *out);
+// The fields of a lens.
+struct lens_layout {
+    bool too_small;
+    struct rect title, head, body, status, footer;
+};
+void lens_layout(int rows, int cols, struct lens_layout *out);
 // Cells of one row with `width` bytes, its offset written with `digits` hex digits.
 int hex_row_cells(unsigned width, int digits);
 

@@ -134,9 +134,9 @@ void title_facts_draw(struct canvas *c, const struct view_frame *f, const char *
 // ---- footer
 
 // What is dropped last when the line gets narrow; what is not listed goes first, from the end.
-static const enum command important[] = {CMD_QUIT, CMD_HELP,       CMD_CLOSE,     CMD_HEX,
-                                         CMD_GOTO, CMD_REMOVE,     CMD_SEARCH,    CMD_CREATE,
-                                         CMD_EDIT, CMD_EDIT_WRITE, CMD_SETUP_SAVE};
+static const enum command important[] = {CMD_QUIT, CMD_HELP,      CMD_CLOSE,      CMD_HEX,
+                                         CMD_GOTO, CMD_REMOVE,    CMD_SEARCH,     CMD_CREATE,
+                                         CMD_EDIT, CMD_LENS_EDIT, CMD_EDIT_WRITE, CMD_SETUP_SAVE};
 
 struct footer_item {
     enum command cmd;

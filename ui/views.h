@@ -11,6 +11,7 @@
 #include "core/folds.h"
 #include "core/hexview.h"
 #include "core/inspect.h"
+#include "core/lens.h"
 #include "core/leaks.h"
 #include "core/rows.h"
 #include "core/snapshot.h"
@@ -123,6 +124,20 @@ struct view_hex {
     size_t line_count;
 };
 
+struct view_lens {
+    const struct view_frame *frame;
+    const char *seg;
+    const struct segment *segment; // last facts; NULL once gone without any
+    bool gone, frozen;
+    const struct lens *lens;
+    const char *from; // where the lens is from: "typed", "kept as psm_*"
+    const struct hexwin *win;
+    const struct editbuf *edits;
+    uint64_t size;     // of the segment
+    uint64_t top, row; // first field shown, selected one
+    const char *problem;
+};
+
 struct view_leaks {
     const struct view_frame *frame;
     const struct rows *rows;         // unused segments alone
@@ -215,6 +230,7 @@ void segments_draw(struct canvas *c, const struct view_segments *v);
 void events_draw(struct canvas *c, const struct view_events *v);
 void processes_draw(struct canvas *c, const struct view_processes *v);
 void hex_draw(struct canvas *c, const struct view_hex *v);
+void lens_draw(struct canvas *c, const struct view_lens *v);
 void help_draw(struct canvas *c, const struct view_help *v);
 void messages_draw(struct canvas *c, const struct view_messages *v);
 void limits_draw(struct canvas *c, const struct view_limits *v);
@@ -244,6 +260,7 @@ struct hit events_hit(const struct view_events *v, int rows, int cols, int y);
 size_t processes_rows(int rows, int cols);
 struct hit processes_hit(const struct view_processes *v, int rows, int cols, int y, int x);
 // Byte rows that hex_draw shows, and lines that help_draw has in all.
+size_t lens_rows_shown(int rows, int cols); // fields that lens_draw shows
 size_t hex_rows(int rows, int cols, bool inspect);
 unsigned hex_width_for(int cols, bool inspect);
 unsigned hex_width_beside(int cols); // of two windows side by side

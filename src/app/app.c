@@ -71,6 +71,7 @@ void app_done(struct app *a) {
     dialog_free(a->dialog);
     hexwin_done(&a->preview.win);
     edit_stop(a);
+    lens_forget(a);
     hexwin_done(&a->hex.bytes.win);
     free(a->hex.map.cells);
     hexwin_done(&a->hex.other);
@@ -309,7 +310,9 @@ bool app_shows(const struct app *a, enum view view) {
 }
 
 void app_go(struct app *a, enum view view) {
-    if (!is_overlay(view) && view != VIEW_HEX && edit_pending(a)) {
+    bool keeps_hex = is_overlay(view) || view == VIEW_HEX || view == VIEW_LENS ||
+                     view == VIEW_SETUP;
+    if (!keeps_hex && edit_pending(a)) {
         edit_question_open(a, EDIT_LEAVES_VIEW, view);
         return;
     }
@@ -321,7 +324,6 @@ void app_go(struct app *a, enum view view) {
     }
     if (view == VIEW_MESSAGES)
         a->messages_top = 0;
-    bool keeps_hex = is_overlay(view) || view == VIEW_HEX || view == VIEW_SETUP;
     if (!keeps_hex)
         hex_close(a);
     a->view = view;

@@ -134,8 +134,17 @@ struct edit_state {
     size_t back_count;
 };
 
+// The lens over the bytes of the hex view.
+struct lens_state {
+    struct lens *lens; // owned, NULL none
+    char *text;        // its description, owned
+    char from[220];    // "typed", "kept as psm_*", a path
+    uint64_t top, row; // first field on the screen, selected one
+};
+
 struct hex_state {
     struct bytes_view bytes;
+    struct lens_state lens;
     struct edit_state edit;
     struct hex_map map;
     bool has_above; // folded: the row that stands above `above_of`

@@ -44,9 +44,13 @@ static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     if (!v || !a->snap)
         return NULL;
     if (v == &a->hex.bytes) {
-        if (a->view != VIEW_HEX || (a->hex.frozen && v->size))
+        bool shows = a->view == VIEW_HEX || a->view == VIEW_LENS;
+        if (!shows || (a->hex.frozen && v->size))
             return NULL;
-        hex_window(a, offset, len);
+        if (a->view == VIEW_LENS)
+            lens_window(a, offset, len);
+        else
+            hex_window(a, offset, len);
         return v;
     }
     if (a->view != VIEW_SEGMENTS)
@@ -109,7 +113,7 @@ void bytes_settle(struct app *a) {
         return;
     }
     bool due = !r->outstanding && r->due_ns && a->mono_ns >= r->due_ns && !a->paused;
-    unsigned width = v == &a->hex.bytes && hex_folds(a) ? hex_bytes_per_row(a) : 0;
+    unsigned width = a->view == VIEW_HEX && hex_folds(a) ? hex_bytes_per_row(a) : 0;
     if (is_new(a, r, v, offset, len, width) || due)
         ask(a, v, offset, len, width);
 }

@@ -157,6 +157,10 @@ enum view app_key_view(const struct app *a) {
 
 bool edit_key(struct app *a, const struct key *key) {
     struct edit_state *e = &a->hex.edit;
+    if (app_key_view(a) == VIEW_EDIT && key->code == KEY_ENTER_) {
+        edit_command(a, CMD_EDIT_WRITE);
+        return true;
+    }
     if (app_key_view(a) != VIEW_EDIT || key->code != KEY_CHAR || key->ch < 0x20 || key->ch == 0x7f)
         return false;
     int digit = key->ch < 0x80 ? hex_digit(key->ch) : -1;
@@ -226,8 +230,10 @@ static bool value_accept(struct app *a) {
         return false;
     }
     len -= !typed && len > 0 && bytes[len - 1] == 0; // text is written without a NUL behind it
-    if (len > 0 && edit_put_value(a, a->hex.cursor, bytes, len))
+    if (len > 0 && edit_put_value(a, a->hex.cursor, bytes, len)) {
         a->hex.edit.on = true;
+        a->hex.edit.text_side = false;
+    }
     return true;
 }
 
@@ -240,6 +246,7 @@ static void begin(struct app *a) {
     if (!edit_may(a))
         return;
     a->hex.edit.on = true;
+    a->hex.edit.text_side = false;
     app_message(a, ALERT_INFO, "type digits, Tab characters; W writes, u undoes, Esc leaves");
 }
 
@@ -272,6 +279,8 @@ bool edit_command(struct app *a, enum command cmd) {
     case CMD_EDIT_SIDE:
         e->text_side = !e->text_side;
         e->half = false;
+        if (e->text_side)
+            app_message(a, ALERT_INFO, "characters: Enter writes, Backspace undoes, Tab digits");
         app_do(a, EFFECT_DRAW);
         return true;
     case CMD_VALUE:

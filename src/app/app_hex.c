@@ -42,6 +42,7 @@ void hex_close(struct app *a) {
     hex_find_stop(a);
     hexmap_stop(a);
     edit_stop(a);
+    lens_forget(a);
     bytes_stop(&h->bytes);
     snapshot_unref(h->snap);
     h->snap = NULL;
@@ -175,6 +176,9 @@ static bool hex_command(struct app *a, enum command cmd) {
         return true;
     case CMD_SET:
         dialog_set_open(a);
+        return true;
+    case CMD_LENS:
+        lens_open(a);
         return true;
     case CMD_HEX_ATTACH:
         dialog_attach_open(a);

@@ -208,6 +208,13 @@ void edit_written(struct app *a, struct io_reply *reply);
 // The view whose keys are in force: while bytes are edited VIEW_EDIT.
 enum view app_key_view(const struct app *a);
 
+// app_lens.c: the bytes as fields of a record.
+extern const struct screen lens_screen;
+void lens_open(struct app *a); // asks for a description where none is kept
+void lens_forget(struct app *a);
+// What has to be read for the fields on the screen.
+void lens_window(const struct app *a, uint64_t *offset, size_t *len);
+
 // app_dialog_edit.c: asks what becomes of what is pending, then leaves.
 enum edit_leaves { EDIT_LEAVES_MODE, EDIT_LEAVES_VIEW, EDIT_LEAVES_PROGRAM };
 void edit_question_open(struct app *a, enum edit_leaves what, enum view to);

@@ -12,6 +12,7 @@
 #include "app/collector.h"
 #include "app/config.h"
 #include "app/io.h"
+#include "app/lens_file.h"
 #include "app/loop.h"
 #include "app/options.h"
 #include "app/origins_file.h"
@@ -70,6 +71,7 @@ static void warn(struct monitor *m, const struct fault *f) {
 static void read_files(const struct options *opt, const struct config_faults *faults,
                        struct monitor *m) {
     struct fault f;
+    struct lenses *lenses = NULL; // read again when one is asked for
     config_effective(opt, &m->settings);
     if (faults->count > 0)
         config_faults_text(faults, m->warning, sizeof m->warning);
@@ -77,6 +79,9 @@ static void read_files(const struct options *opt, const struct config_faults *fa
         warn(m, &f);
     if (origins_file_load(&m->origins, &f) != OUTCOME_DONE)
         warn(m, &f);
+    if (lens_file_load(&lenses, &f) != OUTCOME_DONE)
+        warn(m, &f);
+    lenses_free(lenses);
 }
 
 static void start_app(const struct options *opt, struct monitor *m) {

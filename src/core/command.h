@@ -14,6 +14,7 @@ enum view {
     VIEW_EVENTS,
     VIEW_LIMITS,
     VIEW_HEX,
+    VIEW_LENS,
     VIEW_EDIT, // the hex view while bytes are typed: keys of its own, no screen of its own
     VIEW_HELP,
     VIEW_MESSAGES,
@@ -25,6 +26,7 @@ enum view {
 #define IN_LISTS (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS) | IN(VIEW_EVENTS))
 #define IN_SEARCH (IN_LISTS | IN(VIEW_HEX) | IN(VIEW_HELP))
 #define IN_BYTES (IN(VIEW_HEX) | IN(VIEW_EDIT))
+#define IN_PENDING (IN(VIEW_EDIT) | IN(VIEW_LENS))
 #define IN_ALL ((1u << VIEW_COUNT) - 1u)
 
 enum command_flag {
@@ -96,8 +98,7 @@ enum command_flag {
     X(NAMESPACES, "namespaces", "@", "", "segments of other namespaces too, on or off", IN_LISTS,  \
       CMD_PLAIN)                                                                                   \
     X(PAUSE, "pause", "Z", "", "pause: nothing moves, nothing is read", IN_ALL, CMD_PLAIN)         \
-    X(RESCAN, "rescan", "^R", "", "look at everything again now", IN_ALL & ~IN(VIEW_EDIT),         \
-      CMD_PLAIN)                                                                                   \
+    X(RESCAN, "rescan", "^R", "", "look at everything again now", IN_ALL & ~IN_PENDING, CMD_PLAIN) \
     X(REDRAW, "redraw", "^L", "", "draw the screen anew", IN_ALL, CMD_PLAIN)                       \
     X(SUSPEND, "suspend", "^Z", "", "suspend shmtop; fg brings it back", IN_ALL, CMD_PLAIN)        \
     X(MOUSE, "mouse", "m", "", "mouse on or off (off: the terminal selects text)", IN_ALL,         \
@@ -128,11 +129,11 @@ enum command_flag {
     X(SHOW_LIMITS, "limits", "5", "", "limits, and where all shared memory is", IN_ALL, CMD_PLAIN) \
     X(SHOW_MESSAGES, "messages", "M", "", "everything that went wrong while looking", IN_ALL,      \
       CMD_PLAIN)                                                                                   \
-    X(GOTO, "goto", "g", "Goto", "go to an offset: 4096, 0x1000, +64, -64, 50%, p12", IN_BYTES,    \
-      CMD_PLAIN)                                                                                   \
+    X(GOTO, "goto", "g", "Goto", "go to an offset: 4096, 0x1000, +64, -64, 50%, p12",              \
+      IN_BYTES | IN(VIEW_LENS), CMD_PLAIN)                                                         \
     X(HEX_WIDTH, "width", "w", "Width", "bytes per row", IN_BYTES, CMD_PLAIN)                      \
-    X(HEX_FREEZE, "freeze", "Space", "Freeze", "stop and go of the live view", IN(VIEW_HEX),       \
-      CMD_PLAIN)                                                                                   \
+    X(HEX_FREEZE, "freeze", "Space", "Freeze", "stop and go of the live view",                     \
+      IN(VIEW_HEX) | IN(VIEW_LENS), CMD_PLAIN)                                                     \
     X(HEX_FOLD, "fold", "z", "Fold", "fold equal rows", IN(VIEW_HEX), CMD_PLAIN)                   \
     X(HEX_INSPECT, "inspect", "i", "Inspect", "value at the cursor as numbers and text", IN_BYTES, \
       CMD_PLAIN)                                                                                   \
@@ -143,12 +144,17 @@ enum command_flag {
       CMD_PLAIN)                                                                                   \
     X(VALUE, "value", "=", "Value", "type a value at the cursor: u32:138184, f64:1.5, text",       \
       IN_BYTES, CMD_CHANGES)                                                                       \
-    X(EDIT_WRITE, "write", "W Enter", "Write", "write what is pending (asks)", IN(VIEW_EDIT),      \
-      CMD_CHANGES)                                                                                 \
+    X(EDIT_WRITE, "write", "W", "Write",                                                           \
+      "write what is pending (asks); so does Enter in the bytes", IN_PENDING, CMD_CHANGES)         \
     X(EDIT_UNDO, "edit-undo", "u Backspace", "Undo",                                               \
-      "undo typing; after writing, put the old bytes back", IN_BYTES, CMD_CHANGES)                 \
-    X(EDIT_REDO, "edit-redo", "^R", "Redo", "do again what was undone", IN(VIEW_EDIT),             \
-      CMD_CHANGES)                                                                                 \
+      "undo typing; after writing, put the old bytes back", IN_BYTES | IN(VIEW_LENS), CMD_CHANGES) \
+    X(EDIT_REDO, "edit-redo", "^R", "Redo", "do again what was undone", IN_PENDING, CMD_CHANGES)   \
+    X(LENS, "lens", "L", "Lens", "bytes as fields of a record: struct { u32 id; f64 x; } [128]",   \
+      IN(VIEW_HEX) | IN(VIEW_LENS), CMD_PLAIN)                                                     \
+    X(LENS_EDIT, "lens-edit", "Enter e", "Edit",                                                   \
+      "type the value of the field; it is pending until W", IN(VIEW_LENS), CMD_CHANGES)            \
+    X(LENS_KEEP, "lens-keep", "s", "Keep", "keep this lens for segments of a name", IN(VIEW_LENS), \
+      CMD_PLAIN)                                                                                   \
     X(HEX_SELECT, "select", "v", "Select", "begin a selection, which moving extends; or end it",   \
       IN(VIEW_HEX), CMD_PLAIN)                                                                     \
     X(HEX_SAVE, "save", "s", "", "save the selection, or all, to a new file", IN(VIEW_HEX),        \

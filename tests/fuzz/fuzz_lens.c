@@ -8,6 +8,7 @@
 #include "core/editbuf.h"
 #include "core/inspect.h"
 #include "core/lens.h"
+#include "core/lenses.h"
 #include "core/text.h"
 #include "core/value.h"
 
@@ -55,6 +56,25 @@ static void description(const char *text, size_t len) {
     lens_row_at(l, UINT64_MAX);
     lens_fit(l, 0);
     lens_free(l);
+}
+
+// The file of lenses: what is put into it is there, whatever stood in it.
+static void kept(const char *bytes, size_t len) {
+    struct lenses *l = NULL;
+    struct lens_error e;
+    check(lenses_parse(bytes, len, &l, &e) == 0);
+    check(e.line == 0 || (e.text[0] && e.column > 0));
+    size_t before = lenses_count(l);
+    lenses_free(l);
+    if (memchr(bytes, '\0', len) || len > 4096)
+        return;
+    char *text = strndup(bytes, len), *put = text ? lenses_put(text, "fuzz", "u8 x;\nu8 y;") : NULL;
+    check(put != NULL);
+    check(lenses_parse(put, strlen(put), &l, &e) == 0);
+    check(lenses_count(l) >= 1 && lenses_count(l) >= before);
+    lenses_free(l);
+    free(text);
+    free(put);
 }
 
 // What is typed is refused in words, or gives bytes that read back as the same bytes.
@@ -140,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (copy == NULL)
         return 0;
     memcpy(copy, data + 1, len);
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
     case 0:
     case 1:
         description((const char *)copy, len);
@@ -150,6 +170,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 3:
         edits(copy, len);
+        break;
+    case 5:
+        kept((const char *)copy, len);
         break;
     default:
         inspected(copy, len);
