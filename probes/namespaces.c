@@ -98,6 +98,27 @@ static size_t named(const char *part, size_t len, const char *prefix, const char
     return unescape(buf, put(buf, part + before, len - before - behind));
 }
 
+// A part "podUID" or "kubepods-QOS-podUID.slice", where the dashes of the UID are underscores,
+// below one that begins with "kubepods": what belongs to the pod as a whole is in no container of
+// it.
+static size_t pod_of(const char *part, size_t len, char *buf) {
+    static const char slice[] = ".slice";
+    const char *pod = NULL;
+    if (len > sizeof slice - 1 &&
+        memcmp(part + len - (sizeof slice - 1), slice, sizeof slice - 1) == 0)
+        len -= sizeof slice - 1;
+    for (const char *at = part; at + 3 < part + len; at++)
+        if (memcmp(at, "pod", 3) == 0 && (at == part || at[-1] == '-'))
+            pod = at;
+    if (!pod)
+        return 0;
+    size_t n = put(buf, pod, (size_t)(part + len - pod));
+    for (size_t i = 0; i < n; i++)
+        if (buf[i] == '_')
+            buf[i] = '-';
+    return n;
+}
+
 static size_t container_of_path(const char *path, size_t len, char *buf) {
     static const struct {
         const char *prefix, *suffix;
@@ -106,8 +127,9 @@ static size_t container_of_path(const char *path, size_t len, char *buf) {
         {"machine-", ".scope"},
         {"systemd-nspawn@", ".service"},
     };
-    bool below_lxc = false;
-    size_t found = 0;
+    bool below_lxc = false, below_kube = false;
+    char pod[CONTAINER_NAME_MAX];
+    size_t found = 0, pod_len = 0;
     for (const char *at = path, *end = path + len; at < end && !found;) {
         const char *slash = memchr(at, '/', (size_t)(end - at));
         size_t n = slash ? (size_t)(slash - at) : (size_t)(end - at);
@@ -117,10 +139,13 @@ static size_t container_of_path(const char *path, size_t len, char *buf) {
             found = named(at, n, names[i].prefix, names[i].suffix, buf);
         if (!found)
             found = id_of(at, n, buf);
+        if (below_kube && pod_len == 0)
+            pod_len = pod_of(at, n, pod);
+        below_kube |= n >= 8 && memcmp(at, "kubepods", 8) == 0;
         below_lxc = n == 3 && memcmp(at, "lxc", 3) == 0;
         at += n + 1;
     }
-    return found;
+    return found ? found : put(buf, pod, pod_len);
 }
 
 size_t container_from_cgroup(const char *text, size_t len, char buf[CONTAINER_NAME_MAX]) {

@@ -14,7 +14,8 @@ u64v namespace_of(const struct root *root, pid_t pid, const char *name);
 
 enum { CONTAINER_NAME_MAX = 80 };
 // The container in the text of /proc/PID/cgroup: the name where the path has one (LXC, nspawn),
-// else the first 12 digits of the id (docker, podman, containerd, CRI-O, Kubernetes). The length
+// else the first 12 digits of the id (docker, podman, containerd, CRI-O, Kubernetes), else the
+// Kubernetes pod ("podUID"). The length
 // written to buf, terminated; 0: none.
 size_t container_from_cgroup(const char *text, size_t len, char buf[CONTAINER_NAME_MAX]);
 

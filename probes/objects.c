@@ -19,6 +19,7 @@
 #include "probes/identity.h"
 #include "probes/probe.h"
 #include "probes/procs.h"
+#include "probes/spaces.h"
 #include "probes/shown.h"
 
 #ifndef SYS_cachestat
@@ -347,6 +348,8 @@ static int add(struct scan *scan, const struct object *o, const struct object_se
             seg_set(&seg, SEG_MNT_NS, ns);
         else
             seg_set_missing(&seg, SEG_MNT_NS, WHY_FAILED);
+        if (ns && seg.foreign && !unlinked)
+            seg.container = spaces_container(scan, ns);
     }
     seg.name = name_of(scan->out, seen, unlinked);
     if (o->kind == SEG_POSIX && !unlinked)

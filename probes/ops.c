@@ -186,7 +186,9 @@ static uint64_t other_namespace(const struct op *op, enum elsewhere_kind *kind) 
     bool sysv = req->kind == OP_CREATE_SYSV || (!makes_new(req->kind) && req->id.kind == SEG_SYSV);
     uint64_t ns = sysv && !makes_new(req->kind) ? req->id.ns : req->where.ns;
     *kind = sysv ? ELSEWHERE_IPC : ELSEWHERE_SHM;
-    if (req->kind == OP_SIGNAL || ns == (sysv ? v->ipc_ns : v->mnt_ns))
+    // A file of another mount namespace is written through a process that holds it.
+    bool through_holder = req->kind == OP_WRITE && req->where.form == SEG_FORM_FILE;
+    if (req->kind == OP_SIGNAL || through_holder || ns == (sysv ? v->ipc_ns : v->mnt_ns))
         return 0;
     return ns;
 }

@@ -113,7 +113,9 @@ static int target_open(const struct op *op, struct target *t) {
         if (err < 0)
             return err;
     } else {
-        bool named = form == SEG_FORM_POSIX || form == SEG_FORM_FILE;
+        uint64_t ns = op->req->where.ns;
+        bool here = ns == 0 || ns == root_vantage(op->root)->mnt_ns;
+        bool named = form == SEG_FORM_POSIX || (form == SEG_FORM_FILE && here);
         t->fd = named ? open_by_name(op) : open_by_holder(op);
     }
     if (t->fd < 0)

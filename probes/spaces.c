@@ -326,6 +326,14 @@ static int look_into(struct scan *scan, struct ipc_space *space) {
     return 0;
 }
 
+strv spaces_container(const struct scan *scan, uint64_t mnt_ns) {
+    struct spaces *s = scan->procs->spaces;
+    for (size_t i = 0; i < s->mnt.count; i++)
+        if (s->mnt.items[i].ns == mnt_ns)
+            return label_of(scan, s->mnt.items[i].oldest, &s->mnt.items[i].label);
+    return strv_missing(WHY_NONE);
+}
+
 bool spaces_have_sysv(const struct scan *scan, uint64_t ns, uint64_t shmid) {
     const struct spaces *s = scan->procs->spaces;
     struct root_shm_row row;

@@ -95,6 +95,31 @@ run "$SHMTOP" show "posix:/seen@$alias_ns"
 is "$status $(head -n 1 "$out")" "0 posix:/seen" "a /dev/shm may be named by any namespace that sees it"
 rm /dev/shm/seen
 
+# A file on another tmpfs of another mount namespace has its name there and is reached by its holder.
+exec {hold_fd}< <(exec unshare --mount python3 -c '
+import ctypes, mmap, os, signal
+assert ctypes.CDLL(None).mount(b"tmpfs", b"/mnt", b"tmpfs", 0, None) == 0
+fd = os.open("/mnt/inner", os.O_CREAT | os.O_RDWR, 0o600)
+os.truncate(fd, 8192)
+m = mmap.mmap(fd, 8192)
+os.close(fd)
+print("ready", flush=True)
+signal.pause()')
+inner=$!
+holders+=("$inner")
+read -r _ <&"$hold_fd"
+inner_ns=$(readlink "/proc/$inner/ns/mnt") inner_ns=${inner_ns//[!0-9]/}
+run "$SHMTOP" write "file:/mnt/inner@$inner_ns" --offset 16 --text there
+is "$status" 0 "write to a file of another mount namespace"
+run "$SHMTOP" dump "file:/mnt/inner@$inner_ns" --offset 16 --length 5 --raw
+is "$status $(cat "$out")" "0 there" "and dump it"
+run "$SHMTOP" list --json --all-namespaces 'kind:tmpfs' 'name~inner'
+is "$(python3 -c '
+import json, sys
+print([(s["id"], s["container"], len(s["holders"])) for s in json.load(open(sys.argv[1]))["segments"]])' "$out")" \
+    "[('file:/mnt/inner@$inner_ns', 'python3', 1)]" "listed with its namespace and whose that is"
+release "$inner"
+
 fails 3 'no such segment' "a namespace that is not there" "$SHMTOP" show sysv:0@1
 fails 3 'no such segment' "a /dev/shm that is not there" "$SHMTOP" dump posix:/ring@1
 fails 3 'no namespace' "creating in a namespace that is not there" \
