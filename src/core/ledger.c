@@ -198,6 +198,7 @@ static void fill_row(const struct making *m, const struct entry *e, struct ledge
     }
     if (e->dev)
         row->dev = u64v_of(e->dev);
+    row->of_files = e->kind == LEDGER_HUGETLB && e->first->id.kind == SEG_HUGETLB;
 }
 
 static int compare_rows(const void *left, const void *right) {
@@ -473,8 +474,12 @@ void ledger_where(const struct ledger_row *row, char *buf, size_t size) {
         snprintf(buf, size, "our IPC namespace");
     else if (row->kind == LEDGER_SYSV)
         snprintf(buf, size, "other IPC namespaces");
+    else if (row->kind != LEDGER_HUGETLB)
+        snprintf(buf, size, "held by processes");
+    else if (row->of_files && u64v_get(row->dev, &ns) == WHY_KNOWN)
+        snprintf(buf, size, "files of hugetlbfs %u:%u", major(ns), minor(ns));
     else
-        snprintf(buf, size, "%s", row->kind == LEDGER_HUGETLB ? "huge pages" : "held by processes");
+        snprintf(buf, size, "memfd and anonymous, held by processes");
 }
 
 void ledger_warning(const struct ledger_row *row, char *buf, size_t size) {

@@ -31,6 +31,7 @@ struct ledger_row {
     enum ledger_kind kind;
     bool in_shmem;  // counted in Shmem of meminfo, and so in `explained`
     bool foreign;   // of another namespace than ours
+    bool of_files;  // huge pages of files of a hugetlbfs
     bool aside;     // what removals have put into quarantine in a tmpfs
     uint64_t bytes; // in memory now, swapped pages not counted
     strv where;     // mount point of a tmpfs; borrowed from the snapshot
