@@ -94,7 +94,7 @@ $(BUILD)/tests/fuzz/test_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/
 $(BUILD)/tests/support/tools/%: $(BUILD)/obj/tests/support/tools/%.o $(BUILD)/libsupport.a $(libs_all)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lvterm -lutil $(pc_libs) -o $@
+	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka -lvterm -lutil $(pc_libs) -o $@
 
 # The man page and the completions come from the tables of the program.
 $(BUILD)/docs: $(call obj,$(wildcard src/packaging/*.c)) $(libs_all)

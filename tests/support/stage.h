@@ -18,7 +18,8 @@ struct stage_turn {
 void stage_start(const struct scene *scene, int rows, int cols, bool utf8);
 // The same with other pictures for what comes of changes, borrowed too.
 void stage_turns(const struct stage_turn *turn);
-// Keys separated by blanks; "=word" types a word. Fails the test on a key that there is none.
+// Keys separated by blanks; "=word" types a word, "@4" lets 4 seconds go by. Fails the test on a
+// key that there is none.
 void stage_play(const char *keys);
 // What the screen shows; owned by the caller.
 struct canvas *stage_draw(void);
