@@ -104,7 +104,10 @@ char *canvas_dump_attributes(const struct canvas *c, const struct theme *theme, 
 
 // DejaVu Sans Mono is 0.602 em wide, which makes a cell of 14 pixels 8.43 wide.
 static const double cell_w = 8.43, cell_h = 17.0, base = 13.0, font = 14.0, border = 10.0;
-enum { PAGE_FG = 0xd8dee9, PAGE_BG = 0x15181e };
+// What a terminal has by default.
+static const struct page {
+    uint32_t fg, bg;
+} dark_page = {0xd8dee9, 0x15181e}, light_page = {0x24292f, 0xffffff};
 
 // The xterm palette: 16 basic ones, a cube of 6x6x6, 24 greys.
 static uint32_t palette(short index, uint32_t own) {
@@ -130,9 +133,9 @@ struct paint {
     bool bold, underline;
 };
 
-static struct paint paint_of(const struct theme *theme, enum style style) {
+static struct paint paint_of(const struct theme *theme, const struct page *page, enum style style) {
     const struct look *look = theme_look(theme, style, 256);
-    struct paint p = {palette(look->fg, PAGE_FG), palette(look->bg, PAGE_BG),
+    struct paint p = {palette(look->fg, page->fg), palette(look->bg, page->bg),
                       look->attr & ATTR_BOLD, look->attr & ATTR_UNDERLINE};
     if (look->attr & ATTR_REVERSE) {
         uint32_t fg = p.fg;
@@ -193,24 +196,37 @@ static void add_glyph(struct out *o, double x, double y, const struct cell *cell
     addf(o, "</text>\n");
 }
 
-char *canvas_dump_svg(const struct canvas *c, const struct theme *theme) {
+// Stretches of one background are one rectangle, so that no seam shows.
+static void add_background(struct out *o, const struct canvas *c, int y, const struct theme *theme,
+                           const struct page *page) {
+    for (int x = 0, end; x < c->cols; x = end) {
+        uint32_t bg = paint_of(theme, page, cell_at(c, y, x)->style).bg;
+        for (end = x + 1; end < c->cols; end++)
+            if (paint_of(theme, page, cell_at(c, y, end)->style).bg != bg)
+                break;
+        if (bg != page->bg)
+            add_rect(o, border + x * cell_w, border + y * cell_h, (end - x) * cell_w, cell_h, bg);
+    }
+}
+
+char *canvas_dump_svg(const struct canvas *c, const struct theme *theme, bool light) {
+    const struct page *page = light ? &light_page : &dark_page;
     struct out o = {0};
     double w = c->cols * cell_w + 2 * border, h = c->rows * cell_h + 2 * border;
     addf(&o,
          "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
          "font-family=\"DejaVu Sans Mono\" font-size=\"%.0f\">\n",
          w, h, font);
-    addf(&o, "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n",
-         (unsigned)PAGE_BG);
+    addf(&o, "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06" PRIx32 "\"/>\n",
+         page->bg);
     for (int y = 0; y < c->rows; y++) {
+        add_background(&o, c, y, theme, page);
         for (int x = 0; x < c->cols; x++) {
             const struct cell *cell = cell_at(c, y, x);
-            struct paint p = paint_of(theme, cell->style);
+            struct paint p = paint_of(theme, page, cell->style);
             double px = border + x * cell_w, py = border + y * cell_h;
             if (cell->width == 0)
                 continue;
-            if (p.bg != PAGE_BG)
-                add_rect(&o, px, py, cell->width * cell_w + 0.2, cell_h, p.bg);
             if (p.underline)
                 add_rect(&o, px, py + base + 2, cell->width * cell_w, 1, p.fg);
             if (cell->ch[0] != ' ' && !add_shape(&o, px, py, cell->ch[0], p.fg))

@@ -9,7 +9,7 @@ test='libcmocka-dev libvterm-dev util-linux procps tmux python3 git'
 software='xvfb libxext6 openmpi-bin python3-joblib'
 [ -d /run/systemd/system ] || software="$software postgresql"
 test="$test $software"
-shots='librsvg2-bin fonts-dejavu-core'
+shots='librsvg2-bin fonts-dejavu-core imagemagick gifsicle'
 case "${1:-run}" in
 run) want=$build ;;
 test) want="$build $test" ;;

@@ -218,7 +218,7 @@ static void the_picture_escapes_what_markup_would_take(void **state) {
     (void)state;
     struct canvas *c = canvas_new(1, 10, true);
     canvas_text(c, 0, 0, 10, STYLE_NORMAL, "<&>\u2500\u2588");
-    char *svg = canvas_dump_svg(c, themes[0]);
+    char *svg = canvas_dump_svg(c, themes[0], false);
     assert_non_null(strstr(svg, "&#60;"));
     assert_non_null(strstr(svg, "&#38;"));
     assert_null(strstr(svg, "\u2500")); // drawn as a shape

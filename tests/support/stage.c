@@ -110,7 +110,7 @@ static void answer_all(void) {
         const struct snapshot *next = NULL;
         if (req->kind == IO_READ) {
             r = read_of(req);
-        } else if (turn.after && req->kind == IO_KEPT) {
+        } else if (req->kind == IO_KEPT) {
             r = kept_of(req);
         } else if (turn.after && req->kind == IO_OP && req->op == OP_REMOVE) {
             r = removal_of(req);

@@ -73,7 +73,5 @@ uint64_t vt_bytes(const struct vt *vt); // bytes the program has written so far
 uint64_t vt_frames(const struct vt *vt);
 // Nanoseconds the last vt_key took to be answered with a frame.
 uint64_t vt_key_ns(const struct vt *vt);
-// Writes the screen as SVG (cells as text and shapes). 0 or -errno.
-int vt_svg(struct vt *vt, const char *path, bool light);
 
 #endif

@@ -45,27 +45,27 @@ static const struct picture {
     {"messages-light", 30, 100, "light", "M"},
 };
 
-// What fills /dev/shm, what is in it, taking it back, and undoing that. A frame after each step.
+// What fills /dev/shm, what is in it, taking it back, and undoing that.
 static const struct step {
     const char *keys;
-    int frames; // how long it stands, in frames of half a second
+    int tenths; // of a second that it stands
 } story[] = {
-    {"", 6},   // /dev/shm is full
-    {"3", 6},  // four objects of a job that is gone, and the proof
-    {"F8", 5}, // what is in them
-    {"Down Down", 2}, {"q 3 Home", 2}, {"Space", 1},
-    {"Space", 1},     {"Space", 1},    {"Space", 2},
-    {"F9", 5},        {"4", 2},        {"Tab Tab Tab Tab Tab Tab", 2},
-    {"Enter", 4}, // they went to quarantine
-    {"@4", 5},    // they went to quarantine
-    {"u", 7},     // and came back
+    {"", 30},   // /dev/shm is full
+    {"3", 30},  // four objects of a job that is gone, and the proof
+    {"F8", 25}, // what is in them
+    {"Down Down", 10}, {"q 3 Home", 10}, {"Space", 5},
+    {"Space", 5},      {"Space", 5},     {"Space", 10},
+    {"F9", 25},        {"4", 10},        {"Tab Tab Tab Tab Tab Tab", 10},
+    {"Enter", 20}, // they went to quarantine
+    {"@4", 25},    // they went to quarantine
+    {"u", 35},     // and came back
 };
 
 static int write_svg(const char *dir, const char *name, const char *theme) {
     char path[512];
     snprintf(path, sizeof path, "%s/%s.svg", dir, name);
     struct canvas *c = stage_draw();
-    char *svg = canvas_dump_svg(c, theme_by_name(theme));
+    char *svg = canvas_dump_svg(c, theme_by_name(theme), strcmp(theme, "light") == 0);
     FILE *f = fopen(path, "w");
     int bad = !svg || !f || fputs(svg, f) < 0;
     if (f && fclose(f) != 0)
@@ -95,17 +95,15 @@ static int draw_pictures(const char *dir) {
 static int draw_story(const char *dir) {
     struct scene scene;
     struct stage_turn turn;
-    int bad = 0, frame = 0;
+    int bad = 0;
     scene_story_make(&scene, &turn);
     stage_start(&scene, 30, 100, true);
     stage_turns(&turn);
     for (size_t i = 0; i < sizeof story / sizeof story[0]; i++) {
         stage_play(story[i].keys);
-        for (int k = 0; k < story[i].frames; k++) {
-            char name[40];
-            snprintf(name, sizeof name, "story-%03d", frame++);
-            bad |= write_svg(dir, name, "dark");
-        }
+        char name[40];
+        snprintf(name, sizeof name, "story-%02zu-%02d", i, story[i].tenths);
+        bad |= write_svg(dir, name, "dark");
     }
     app_done(&app);
     scene_story_free(&scene, &turn);
