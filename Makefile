@@ -154,6 +154,8 @@ screenshots:
 
 PREFIX ?= /usr/local
 share   = $(DESTDIR)$(PREFIX)/share
+# Not enabled: systemctl enable --now shmtop-reap.timer does that.
+UNITS   = $(DESTDIR)$(PREFIX)/lib/systemd/system
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 install: all $(documents)
 	install -D -m 0755 $(BUILD)/shmtop $(DESTDIR)$(PREFIX)/bin/shmtop
@@ -162,8 +164,8 @@ install: all $(documents)
 	install -D -m 0644 $(BUILD)/completion.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_shmtop
 	install -D -m 0644 $(BUILD)/completion.fish $(share)/fish/vendor_completions.d/shmtop.fish
 	install -D -m 0644 README.md $(share)/doc/shmtop/README.md
-	for unit in $(wildcard src/packaging/*.service src/packaging/*.timer); do \
-	    install -D -m 0644 $$unit $(share)/doc/shmtop/examples/$${unit##*/} || exit 1; done
+	install -D -m 0644 src/packaging/systemd/shmtop-reap.timer $(UNITS)/shmtop-reap.timer
+	sed 's|@BINDIR@|$(PREFIX)/bin|' src/packaging/systemd/shmtop-reap.service >$(UNITS)/shmtop-reap.service
 deb:
 	@sh src/packaging/deps.sh deb
 	@sh src/packaging/deb.sh $(BUILD)

@@ -257,7 +257,7 @@ static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind
                                         "there is no namespace with the number %" PRIu64, ns)
                               : op_fail_errno(op, err, "enter its namespace");
     }
-    struct op inside = {elsewhere_root(there), op->req, op->out};
+    struct op inside = {elsewhere_root(there), op->req, op->out, true};
     enum outcome outcome = check_namespace(&inside) < 0 ? op_fail_errno(op, -EXDEV, "")
                                                         : op_dispatch(&inside);
     elsewhere_leave(there);
@@ -271,7 +271,7 @@ static enum outcome dispatch_there(const struct op *op, enum elsewhere_kind kind
 
 enum outcome op_run(const struct root *root, const struct op_request *req, struct op_result *out) {
     memset(out, 0, sizeof(*out));
-    struct op op = {root, req, out};
+    struct op op = {root, req, out, false};
     enum elsewhere_kind kind;
     if (!root_is_live(root))
         return op_fail(&op, OUTCOME_REFUSED, 0, "leave out --root",

@@ -10,6 +10,7 @@ struct op {
     const struct root *root;
     const struct op_request *req;
     struct op_result *out;
+    bool elsewhere; // root is that of another namespace, which the request names
 };
 
 // Fills the fault; `why` is a printf format and comes last. Returns the outcome.

@@ -39,7 +39,7 @@ static bool get(int fd, void *bytes, size_t len) {
 static void run(void *arg, int up, int down) {
     const struct errand *e = arg;
     struct op_result out = {0};
-    struct op op = {&e->root, &e->req, &out};
+    struct op op = {&e->root, &e->req, &out, true};
     (void)down;
     op_dispatch(&op);
     if (put(up, &out, sizeof(out)) && out.old != NULL)

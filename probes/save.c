@@ -129,7 +129,7 @@ enum outcome save_object(const struct op *op, int fd, const struct root_stat *st
         return op_fail_errno(op, -ENOMEM, "save it");
     snprintf(what, sizeof(what), "posix%.*s", NAME_PART - 8, op->req->where.name);
     memcpy(facts->name, op->req->where.name, op->req->where.name_len);
-    facts->ns = root_vantage(op->root)->mnt_ns;
+    facts->ns = op->elsewhere ? op->req->where.ns : 0;
     facts->size = st->size;
     facts->mode = st->mode & MODE_BITS;
     facts->uid = st->uid;
@@ -199,7 +199,7 @@ static void fill_facts(const struct op *op, const struct root_shm_row *row,
     facts->sysv = true;
     facts->shmid = row->shmid;
     facts->key = row->key;
-    facts->ns = op->req->id.ns;
+    facts->ns = op->elsewhere ? op->req->id.ns : 0;
     facts->size = row->size;
     facts->mode = row->perms & MODE_BITS;
     facts->uid = row->uid;

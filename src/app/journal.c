@@ -17,6 +17,7 @@
 #include "core/fmt.h"
 #include "core/segname.h"
 
+#define SYSTEM_STATE "/var/lib/shmtop"
 enum { LONGEST = 4 << 20, LINE_MAX_BYTES = 64 * 1024 }; // when it is longer a new one is begun
 
 struct journal {
@@ -38,7 +39,7 @@ static bool state_folder(const struct root *root, char path[PATH_MAX]) {
     else if (home && home[0] == '/' && home[1])
         n = snprintf(path, PATH_MAX, "%s/.local/state/shmtop", home);
     else if (root_vantage(root)->uid == 0)
-        n = snprintf(path, PATH_MAX, "/var/lib/shmtop");
+        n = snprintf(path, PATH_MAX, SYSTEM_STATE);
     return n > 0 && n < PATH_MAX;
 }
 
@@ -258,17 +259,26 @@ static void read_one(const char *path, const struct qitem *items, size_t count,
     free(line);
 }
 
+static void read_folder(const char *folder, const struct qitem *items, size_t count,
+                        struct journal_memory *found) {
+    static const char *const names[] = {"journal.1", "journal"}; // the later one has the last word
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = xasprintf("%s/%s", folder, names[i]);
+        read_one(path, items, count, found);
+        free(path);
+    }
+}
+
 void journal_recall(const struct root *root, const struct qitem *items, size_t count,
                     struct journal_memory *found) {
-    char folder[PATH_MAX - 16], path[PATH_MAX], place[PATH_MAX];
+    char folder[PATH_MAX];
     memset(found, 0, count * sizeof *found);
-    if (count == 0 || !state_folder(root, place) || strlen(place) >= sizeof folder)
+    if (count == 0)
         return;
-    memcpy(folder, place, strlen(place) + 1);
-    snprintf(path, sizeof path, "%s/journal.1", folder);
-    read_one(path, items, count, found);
-    snprintf(path, sizeof path, "%s/journal", folder);
-    read_one(path, items, count, found);
+    if (root_vantage(root)->uid == 0) // where the timer keeps it, whatever HOME is
+        read_folder(SYSTEM_STATE, items, count, found);
+    if (state_folder(root, folder) && strcmp(folder, SYSTEM_STATE) != 0)
+        read_folder(folder, items, count, found);
 }
 
 void journal_forget(struct journal_memory *found, size_t count) {

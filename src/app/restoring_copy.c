@@ -68,7 +68,7 @@ static void fill_request(struct op_request *req, const struct copy_facts *facts,
 static enum outcome check_place(const struct root *root, const struct copy_facts *facts,
                                 const char *what, uint64_t ns, struct fault *f) {
     const struct vantage *v = root_vantage(root);
-    if (ns != 0 || facts->ns == (facts->sysv ? v->ipc_ns : v->mnt_ns))
+    if (ns != 0 || facts->ns == 0 || facts->ns == (facts->sysv ? v->ipc_ns : v->mnt_ns))
         return OUTCOME_DONE;
     return fault_setf(f, OUTCOME_REFUSED, 0, what, "say with --namespace where it is to be",
                       "was in namespace %" PRIu64 ", which is not this one (%" PRIu64 ")",
