@@ -353,6 +353,42 @@ static void a_sticky_folder_is_explained(void **state) {
     close(fd);
 }
 
+// As its owner, who may not even open it: the kernel cannot be asked for holders then.
+static int remove_what_cannot_be_opened(void *arg) {
+    struct root *mine;
+    struct op_result out;
+    int fd = make_posix("/closed"), result = 0;
+    struct live_holder h;
+    (void)arg;
+    if (root_open(NULL, &mine) < 0)
+        return 90;
+    int held = shm_open("/closed", O_RDWR, 0);
+    live_hold(&(struct live_hold){.shmid = -1, .fd = held, .len = SIZE, .map = true}, &h);
+    close(held);
+    assert_int_equal(chmod("/dev/shm/closed", 0), 0);
+    look_posix("/closed", fd);
+    if (op_run(mine, &req, &out) != OUTCOME_REFUSED || strstr(out.fault.why, "in use") == NULL)
+        result = 1;
+    if (links(fd) != 1 || access("/dev/shm/closed", F_OK) != 0)
+        result = 2;
+    live_release(&h);
+    look_posix("/closed", fd);
+    if (result == 0 && op_run(mine, &req, &out) != OUTCOME_DONE)
+        result = 3;
+    root_close(mine);
+    close(fd);
+    return result;
+}
+
+static void who_holds_what_cannot_be_opened_is_looked_for(void **state) {
+    (void)state;
+    if (!live_can_change_user()) {
+        print_message("only root can become another user\n");
+        skip();
+    }
+    assert_int_equal(live_as_user(65534, remove_what_cannot_be_opened, NULL), 0);
+}
+
 static void what_has_no_name_here_is_refused(void **state) {
     (void)state;
     int fd = memfd_create("r", MFD_CLOEXEC);
@@ -389,6 +425,7 @@ int main(void) {
         cmocka_unit_test(one_of_several_names_goes_and_the_others_are_told),
         cmocka_unit_test(links_on_the_way_are_not_followed),
         cmocka_unit_test(a_sticky_folder_is_explained),
+        cmocka_unit_test(who_holds_what_cannot_be_opened_is_looked_for),
         cmocka_unit_test(what_has_no_name_here_is_refused),
     };
     if (!live_private())
