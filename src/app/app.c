@@ -205,8 +205,13 @@ void app_snapshot(struct app *a, const struct snapshot *snap) {
     a->snap = snapshot_ref(snap);
     xcheck(rows_update(&a->table, snap, a->mono_ns));
     if (a->select_until) {
-        if (rows_select_id(&a->table, &a->select_next) || a->mono_ns > a->select_until)
+        bool shows = rows_select_id(&a->table, &a->select_next);
+        if (shows && a->select_open && a->view == VIEW_SEGMENTS && !a->dialog)
+            hex_open(a, rows_selected(&a->table));
+        if (shows || a->mono_ns > a->select_until) {
             a->select_until = 0;
+            a->select_open = false;
+        }
     }
     view_summary_make(snap, &a->summary);
     remember(a, snap);

@@ -275,6 +275,7 @@ struct app {
     uint64_t message_end;      // monotonic; 0: stays until the next key
     struct seg_id select_next; // a segment just made, to be selected when it shows
     uint64_t select_until;     // 0: none
+    bool select_open;          // and its bytes shown
     uint64_t shmem_history[APP_HISTORY], devshm_history[APP_HISTORY];
     size_t history_count;
     char *clipboard; // owned, NULL: nothing to be copied

@@ -34,6 +34,12 @@ struct removal_plan {
     char *save; // directory for copies, made when it is not there; NULL none
 };
 
+// What a new segment is filled with: these bytes over and over. len 0: nothing, it stays sparse.
+struct fill {
+    uint8_t bytes[64];
+    size_t len;
+};
+
 // A process to be signalled.
 struct signal_target {
     struct proc_id id;
@@ -95,7 +101,7 @@ struct io_request {
     size_t len;                  // READ: bytes wanted, when not folded
     struct fold_wish fold;       // READ
     struct compare_with compare; // READ; SEARCH without a pattern: find what differs
-    char *path;                  // SAVE, FILE, owned
+    char *path;                  // SAVE, FILE, owned; create: the file with its content, NULL none
     char *text;                  // FILE, owned: what to write, len bytes
     char *owner;                 // OP_SET: USER or USER:GROUP, owned; NULL: as it is
     struct pattern *pattern;     // SEARCH, owned
@@ -103,6 +109,7 @@ struct io_request {
     size_t cells; // SURVEY: of the page map
     enum op_kind op;
     struct op_request *create_or_write; // owned; WRITE: what it says of the segment
+    struct fill fill;                   // create
     struct edit_span *spans;            // LOOK, WRITE: owned
     size_t span_count;
     struct removal *removals; // owned

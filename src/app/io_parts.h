@@ -106,6 +106,9 @@ int io_diff_step(struct io_search *s, struct content_reader *r, const struct io_
 // io_save.c
 struct io_reply *io_save_start(struct io_worker *w, struct io_request *req); // taken; NULL: it runs
 
+// io_create.c
+void io_create(const struct io_worker *w, const struct io_request *req, struct io_reply *reply);
+
 // io_file.c
 struct io_reply *io_do_file(const struct io_request *req);
 struct io_reply *io_save_slice(struct io_worker *w);

@@ -124,16 +124,6 @@ void io_take_result(struct io_reply *reply, size_t i, const char *seg,
         item->text = fault_format(&result->fault, text, sizeof text) ? xstrdup(text) : xstrdup("");
 }
 
-static void create(const struct io_worker *w, const struct io_request *req,
-                   struct io_reply *reply) {
-    struct op_result result;
-    bool done = op_run(w->root, req->create_or_write, &result) == OUTCOME_DONE;
-    io_take_result(reply, 0, done && result.seg[0] ? result.seg : req->create_or_write->seg,
-                   &result);
-    reply->created = result.created;
-    op_result_done(&result);
-}
-
 static struct io_reply *do_op(struct io_worker *w, struct io_request *req) {
     if (req->op == OP_WRITE)
         return io_do_write(w, req);
@@ -143,7 +133,7 @@ static struct io_reply *do_op(struct io_worker *w, struct io_request *req) {
     reply->op = req->op;
     reply->item_count = 1;
     reply->items = xcalloc(1, sizeof *reply->items);
-    create(w, req, reply);
+    io_create(w, req, reply);
     return reply;
 }
 

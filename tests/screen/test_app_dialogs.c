@@ -171,6 +171,13 @@ static void read_only_mode_asks_for_nothing(void **state) {
 
 // --- creating
 
+// From any field to the button that creates.
+static void to_create(void) {
+    for (int i = 0; app.dialog && i < 20 && app.dialog->focus != app.dialog->field_count + 1; i++)
+        press_key("Tab");
+    press_key("Enter");
+}
+
 static void creating_judges_while_typing(void **state) {
     (void)state;
     press_key("F7");
@@ -185,13 +192,12 @@ static void creating_judges_while_typing(void **state) {
     type("K");
     assert_shows("= 65536 bytes, 16 pages");
     assert_shows("shmtop create --posix /alpha2 --size 64K --mode 0600");
-    press_key("Tab");
-    press_key("Tab");
-    press_key("Tab");
-    press_key("Enter");
+    to_create();
     struct io_request *req = need_job(IO_OP);
     const struct op_request *op = req->create_or_write;
     assert_int_equal(op->kind, OP_CREATE_POSIX);
+    assert_int_equal(req->fill.len, 0);
+    assert_null(req->path);
     assert_int_equal(op->size, 65536);
     assert_int_equal(op->mode, 0600);
     assert_int_equal(op->where.name_len, 7);
@@ -212,8 +218,7 @@ static void creating_something_wrong_creates_nothing(void **state) {
             type(wrong[i][f]);
             press_key("Tab");
         }
-        press_key("Tab"); // over Cancel
-        press_key("Enter");
+        to_create();
         if (has_job(IO_OP))
             fail_msg("created: case %zu", i);
         assert_non_null(app.dialog);
@@ -235,15 +240,87 @@ static void a_system_v_segment_has_a_key(void **state) {
     press_key("Tab");
     type("1M");
     assert_shows("shmtop create --sysv --key 0x5202 --size 1M --mode 0600");
-    press_key("Tab");
-    press_key("Tab");
-    press_key("Tab");
-    press_key("Enter");
+    to_create();
     struct io_request *req = need_job(IO_OP);
     assert_int_equal(req->create_or_write->kind, OP_CREATE_SYSV);
     assert_true(req->create_or_write->has_key);
     assert_int_equal(req->create_or_write->key, 0x5202);
     io_request_free(req);
+}
+
+static void what_it_is_filled_with_can_be_chosen(void **state) {
+    (void)state;
+    press_key("F7");
+    type("fresh");
+    press_key("Tab");
+    type("64K");
+    assert_shows("16 pages; 1012");
+    press_key("Tab");
+    press_key("Tab"); // Fill
+    press_key("Right");
+    assert_shows("all of its memory at once");
+    assert_non_null(strstr(app.dialog->same_as,
+                           "head -c 64K /dev/zero | shmtop write /fresh --offset 0 --from -"));
+    press_key("Right");
+    assert_shows("up to 64 bytes in hex");
+    to_create();
+    assert_false(has_job(IO_OP));
+    assert_int_equal(app.dialog->focus, 5); // what is missing
+    type("dead be ef 0");
+    assert_false(has_job(IO_OP));
+    type("1");
+    press_key("Tab");
+    press_key("Space"); // open the hex view
+    to_create();
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->fill.len, 5);
+    assert_memory_equal(req->fill.bytes, "\xde\xad\xbe\xef\x01", 5);
+    io_request_free(req);
+    assert_true(app.select_open);
+}
+
+static void a_file_gives_content_and_size(void **state) {
+    (void)state;
+    press_key("F7");
+    type("fresh");
+    press_key("Tab");
+    press_key("Tab");
+    press_key("Tab"); // Fill
+    for (int i = 0; i < 3; i++)
+        press_key("Right");
+    assert_shows("that of the file");
+    press_key("Tab");
+    type("/etc/my file");
+    assert_shows("--mode 0600 --from '/etc/my file'");
+    to_create();
+    struct io_request *req = need_job(IO_OP);
+    assert_string_equal(req->path, "/etc/my file");
+    assert_int_equal(req->create_or_write->size, 0);
+    io_request_free(req);
+}
+
+static void a_folder_that_is_not_seen_is_warned_of(void **state) {
+    (void)state;
+    press_key("F7");
+    type("/none/fresh");
+    assert_shows("no such folder is seen");
+}
+
+static void what_was_created_opens_when_it_was_asked_for(void **state) {
+    (void)state;
+    static const struct made one[] = {{SEG_POSIX, 77, "/fresh", 4096, 0, 1000, false}};
+    struct io_reply *r = new_reply(IO_OP, 1, 1);
+    r->op = OP_CREATE_POSIX;
+    r->items[0].seg = strdup("posix:/fresh");
+    r->items[0].text = strdup("");
+    r->created = (struct seg_id){.kind = SEG_POSIX, .dev = 26, .num = 77, .incarnation = {1, 2, 3}};
+    app.select_open = true;
+    app_reply(&app, r);
+    show(one, 1);
+    assert_int_equal(app.view, VIEW_HEX);
+    press_key("q");
+    show(one, 1);
+    assert_int_equal(app.view, VIEW_SEGMENTS);
 }
 
 static void what_was_created_is_selected_when_it_shows(void **state) {
@@ -396,6 +473,10 @@ int main(void) {
         T(creating_judges_while_typing),
         T(creating_something_wrong_creates_nothing),
         T(a_system_v_segment_has_a_key),
+        T(what_it_is_filled_with_can_be_chosen),
+        T(a_file_gives_content_and_size),
+        T(a_folder_that_is_not_seen_is_warned_of),
+        T(what_was_created_opens_when_it_was_asked_for),
         T(what_was_created_is_selected_when_it_shows),
         T(only_what_was_changed_is_set),
         T(unchanged_properties_set_nothing),
