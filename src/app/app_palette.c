@@ -21,7 +21,7 @@ static const struct prompt_kind *prompt_of(const struct app *a, enum command cmd
 }
 
 static bool offered(const struct app *a, enum command cmd) {
-    return command_info(cmd)->views & IN(a->view) && cmd != CMD_PALETTE;
+    return command_info(cmd)->views & IN(app_key_view(a)) && cmd != CMD_PALETTE;
 }
 
 // --- what can be chosen

@@ -103,6 +103,10 @@ static void start_app(const struct options *opt, struct monitor *m) {
     if (m->warning[0])
         app_message(&m->app, ALERT_BAD, "%s", m->warning);
     m->app.message_end = 0; // stays until a key is pressed
+    if (opt->tree) {
+        app_command(&m->app, CMD_SHOW_PROCESSES);
+        app_command(&m->app, CMD_TREE);
+    }
 }
 
 static int run(const struct options *opt, const struct config_faults *faults, struct monitor *m,

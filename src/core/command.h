@@ -25,6 +25,7 @@ enum view {
 #define IN_TABLES (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS))
 #define IN_LISTS (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN(VIEW_LEAKS) | IN(VIEW_EVENTS))
 #define IN_SEARCH (IN_LISTS | IN(VIEW_HEX) | IN(VIEW_HELP))
+#define IN_SIDEWAYS (IN(VIEW_SEGMENTS) | IN(VIEW_PROCESSES) | IN_BYTES | IN(VIEW_SETUP))
 #define IN_BYTES (IN(VIEW_HEX) | IN(VIEW_EDIT))
 #define IN_PENDING (IN(VIEW_EDIT) | IN(VIEW_LENS))
 #define IN_ALL ((1u << VIEW_COUNT) - 1u)
@@ -77,9 +78,9 @@ enum command_flag {
     X(TOP, "top", "Home", "", "to the first row", IN_ALL, CMD_PLAIN)                               \
     X(BOTTOM, "bottom", "End G", "", "to the last row", IN_ALL, CMD_PLAIN)                         \
     X(LEFT, "left", "Left h", "", "scroll left; in hex one byte back; in setup the value before",  \
-      IN_ALL, CMD_PLAIN)                                                                           \
+      IN_SIDEWAYS, CMD_PLAIN)                                                                      \
     X(RIGHT, "right", "Right l", "", "scroll right; in hex one byte on; in setup the next value",  \
-      IN_ALL, CMD_PLAIN)                                                                           \
+      IN_SIDEWAYS, CMD_PLAIN)                                                                      \
     X(TAG, "tag", "Space", "", "tag and move down", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN) \
     X(UNTAG, "untag-all", "U", "", "untag all", IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS), CMD_PLAIN)     \
     X(HOLDERS, "holders", "a", "", "whole list of holders in the detail pane", IN(VIEW_SEGMENTS),  \

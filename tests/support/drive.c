@@ -22,6 +22,8 @@ const struct made drive_three[3] = {
     {SEG_SYSV, 7, NULL, 65536, 0x5201, 100, false},
 };
 
+enum { DRIVE_PROCESSES = 40 };
+bool drive_crowded;
 struct app app;
 static uint64_t now, generation;
 
@@ -30,9 +32,15 @@ static const struct snapshot *make(const struct made *list, size_t n) {
     assert_int_equal(builder_new(&b), 0);
     *builder_vantage(b) = (struct vantage){
         .ipc_ns = 4026531839, .devshm_dev = 26, .page_size = 4096};
-    struct process p = {.id = {41, 1000}, .state = 'S', .scan = SCANNED};
-    uint32_t holder = 0;
-    assert_int_equal(builder_add_process(b, &p, &holder), 0);
+    uint32_t holder[DRIVE_PROCESSES] = {0};
+    for (unsigned i = 0; i < (drive_crowded ? DRIVE_PROCESSES : 1); i++) {
+        struct process p = {.id = {41 + (pid_t)i, 1000}, .state = 'S', .scan = SCANNED};
+        char probe[16];
+        snprintf(probe, sizeof probe, "probe%u", i);
+        assert_int_equal(builder_add_process(b, &p, &holder[i]), 0);
+        if (drive_crowded)
+            builder_note(b, "maps", probe, strlen(probe), WHY_DENIED, (int)i + 1);
+    }
     builder_set_limit(b, LIMIT_DEVSHM_SIZE, u64v_of(1 << 20));
     builder_set_limit(b, LIMIT_DEVSHM_USED, u64v_of(12288));
     for (size_t i = 0; i < n; i++) {
@@ -52,7 +60,8 @@ static const struct snapshot *make(const struct made *list, size_t n) {
         seg_set(&s, SEG_CHANGE_TIME, m->change_s * S);
         assert_int_equal(builder_add_segment(b, &s), 0);
         if (m->held)
-            builder_add_fd(b, holder, m->kind, s.id.ns, s.id.dev, m->num, ACCESS_R);
+            for (unsigned k = 0; k < (drive_crowded ? DRIVE_PROCESSES : 1); k++)
+                builder_add_fd(b, holder[k], m->kind, s.id.ns, s.id.dev, m->num, ACCESS_R);
     }
     const struct snapshot *snap = NULL;
     assert_int_equal(builder_freeze(b, ++generation, now, 1000 * S, &snap), 0);

@@ -21,6 +21,8 @@ struct made {
 // /alpha (4 KiB, nobody), /beta (8 KiB, held), sysv:7 (64 KiB, key 0x5201, nobody).
 extern const struct made drive_three[3];
 extern struct app app; // the one that is driven
+// Pictures from now on: process 41 alone, or forty of them, each with a note of its own.
+extern bool drive_crowded;
 
 // Starts with drive_three on a screen of 30x100.
 void drive_begin(bool read_only, const char *filter);
