@@ -91,7 +91,7 @@ static void of_several_threads_it_is_not_told(void **state) {
     child_start(&c, start_thread, NULL);
     struct proc p = {.pid = c.pid, .look = c.pid, .run_fd = -1};
     assert_int_equal(proc_stat_read(e->root, c.pid, &p.stat), 0);
-    assert_int_equal(p.stat.threads, 2);
+    assert_true(p.stat.threads >= 2); // a sanitizer may have one of its own
     for (int i = 0; i < 3; i++) {
         assert_false(quiet_look(e->root, &table, &p));
         assert_int_equal(p.now.times, 0);
