@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "probes/probe.h"
 #include "probes/watch.h"
 
+enum { NICE = 5 };             // of this thread alone
 enum { STRETCH = 50 };         // a scan may take one fiftieth of the time
 enum { SWEEP_STRETCH = 1000 }; // and a sweep one thousandth
 static const uint64_t sweep_ns = 30000000000u, longest_sweep_ns = 240000000000u;

@@ -10,4 +10,6 @@ if [ -z "${SHMTOP_PRIVATE_NS:-}" ]; then
     exec unshare "${user[@]}" --ipc --mount --pid --fork --mount-proc \
         tests/support/in_ns.sh "$0" "$1"
 fi
+# Room for the bytes that are searched.
+mount -o remount,size=1g /dev/shm || exit 2
 exec python3 tests/bench/bench.py "$1"
