@@ -47,6 +47,10 @@ struct ipc_space {
     pid_t at; // /proc/AT shows it: the oldest, or a thread of it that lives there alone
     struct label label;
     bool done; // looked into in this scan
+    // Of what a child of a moment told last, see rootless.h:
+    int rootless_err;
+    uint32_t rootless_count;
+    uint64_t rootless_scan; // 0 never
 };
 
 struct mnt_space {
@@ -289,6 +293,22 @@ static int open_table(struct scan *scan, struct ipc_space *space, bool *complete
     return err ? err : fd < 0 ? -EAGAIN : fd;
 }
 
+// Where its segments are only counted a child is not sent in every tick.
+static int look_rootless(struct scan *scan, struct ipc_space *space, struct sysv_place *place) {
+    uint64_t now = scan->procs->scan_no;
+    bool fresh = space->rootless_scan != 0 && now - space->rootless_scan < PROCS_SWEEP;
+    if (fresh && !scan->want->all_namespaces && !scan->want->everything) {
+        builder_coverage(scan->out)->foreign += space->rootless_count;
+        return space->rootless_err;
+    }
+    size_t before = builder_segment_count(scan->out);
+    int err = read_rootless(scan, space, place);
+    space->rootless_err = err;
+    space->rootless_count = (uint32_t)(builder_segment_count(scan->out) - before);
+    space->rootless_scan = now;
+    return err;
+}
+
 static int look_into(struct scan *scan, struct ipc_space *space) {
     struct coverage *coverage = builder_coverage(scan->out);
     struct sysv_place place = {.ns = space->ns, .foreign = true};
@@ -304,8 +324,8 @@ static int look_into(struct scan *scan, struct ipc_space *space) {
         close(fd);
     } else if (fd == -EAGAIN) {
         err = complete ? builder_add_realm(scan->out, space->ns) : 0;
-    } else if (fd == -EXDEV && scan->want->all_namespaces && space->oldest) {
-        err = read_rootless(scan, space, &place);
+    } else if (fd == -EXDEV && space->oldest) {
+        err = look_rootless(scan, space, &place);
     } else {
         err = fd;
     }

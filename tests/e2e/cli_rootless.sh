@@ -45,6 +45,13 @@ import json, sys
 print([(s["uid"], s["creator_uid"], [h["pid"] for h in s["holders"]]) for s in json.load(open(sys.argv[1]))["segments"]])' "$out")" \
     "[(65534, 65534, [$holder]), (65534, 65534, [])]" "with users as they are outside, and holders"
 
+run user "$SHMTOP" list --json
+is "$(python3 -c '
+import json, sys
+d = json.load(open(sys.argv[1]))
+print(d["coverage"]["namespaces"], d["coverage"]["namespaces_denied"], [n for n in d["notes"] if n["probe"] == "namespaces"])' "$out")" \
+    "2 0 []" "not asked for, it is counted and not called denied"
+
 for id in "sysv:0@$ipc" "sysv:1@$ipc" "posix:/ring@$mnt" "posix:/free@$mnt"; do
     run user "$SHMTOP" write "$id" --offset 16 --text there
     is "$status" 0 "write to ${id%@*}"
