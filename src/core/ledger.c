@@ -397,7 +397,7 @@ static void make_causes(struct ledger *l, const struct making *m) {
     causes_of_request(l);
     causes_of_permission(l);
     causes_of_rows(l, m);
-    cause(l, "descriptors in flight in unix sockets, which no process has");
+    cause(l, "descriptors in flight in unix sockets or io_uring, which no process has");
     cause(l, "mount and IPC namespaces without processes");
     cause(l, "buffers of drivers and other users inside the kernel");
 }
