@@ -6,7 +6,6 @@
 #include "core/fmt.h"
 #include "core/inspect.h"
 #include "core/segname.h"
-#include "core/syncobj.h"
 #include "core/text.h"
 #include "ui/layout.h"
 #include "ui/widgets.h"
@@ -64,18 +63,17 @@ static void look(const struct view_lens *v, const struct lens_field *f, struct b
     }
 }
 
-// What a value means to the processes that hold the segment: " = segment+0x40", " 4711 worker".
+// What a value means to the processes that hold the segment: where a pointer leads, who owns a
+// lock.
 static void add_meaning(const struct view_lens *v, const struct lens_field *f,
                         const struct bytes *b, char *buf, size_t size) {
     size_t n = strlen(buf);
-    struct sync_mutex m;
     uint64_t address = 0, offset = 0;
     const struct process *holder = NULL;
-    char who[170];
-    if (f->value.kind == VALUE_MUTEX && sync_mutex(b->now, b->len, &m) && m.owner) {
-        inspect_thread(v->frame->snap, v->segment, m.owner, who, sizeof who);
-        snprintf(buf + n, size - n, "; %s", who);
-    }
+    char mutex[INSPECT_TEXT];
+    if (f->value.kind == VALUE_MUTEX &&
+        inspect_mutex(v->frame->snap, v->segment, b->now, b->len, mutex))
+        snprintf(buf, size, "%s", mutex);
     if (f->value.kind != VALUE_POINTER || b->len < 8 || !v->frame->snap)
         return;
     for (size_t i = 8; i-- > 0;)

@@ -27,7 +27,8 @@ struct write_data {
     struct seg_id id;
     struct place *places;
     size_t count, bytes, moved; // moved: places that did
-    bool unseen;
+    bool unseen, looked;        // not all are seen; and that is what looking came to
+    bool back;                  // the bytes of before the last write
     char label[48];
     uint64_t serial, due_ns; // of the look that is asked for; when the next one is due, 0 none
 };
@@ -54,14 +55,15 @@ static void hex_text(const uint8_t *bytes, size_t len, char buf[PER_LINE * 3 + 4
         snprintf(buf + n, PER_LINE * 3 + 4 - n, "...");
 }
 
-static void moved_lines(struct dialog *d, const struct place *p, size_t *left) {
+static void moved_lines(struct dialog *d, const struct write_data *w, const struct place *p,
+                        size_t *left) {
     for (size_t i = 0; i < p->len && p->now; i++) {
         if (p->now[i] == p->expect[i])
             continue;
         if (*left > 0)
             dialog_line(d, ALERT_BAD,
-                        "0x%" PRIx64 " is now %02x, was %02x when you typed: overwrite anyway?",
-                        p->offset + i, p->now[i], p->expect[i]);
+                        "0x%" PRIx64 " is now %02x, was %02x when you %s: overwrite anyway?",
+                        p->offset + i, p->now[i], p->expect[i], w->back ? "wrote" : "typed");
         *left -= *left > 0;
     }
 }
@@ -77,7 +79,7 @@ static void place_lines(struct dialog *d, const struct write_data *w) {
         hex_text(p->expect, p->len, old);
         hex_text(p->bytes, p->len, new);
         dialog_line(d, ALERT_NONE, "0x%" PRIx64 "  %s -> %s", p->offset, old, new);
-        moved_lines(d, p, &left);
+        moved_lines(d, w, p, &left);
         shown++;
     }
     if (shown < w->count)
@@ -152,7 +154,10 @@ static void refresh(struct app *a, struct dialog *d) {
         dialog_line(d, ALERT_BAD, "It is gone.");
     place_lines(d, w);
     if (w->unseen && !a->hex.gone)
-        dialog_line(d, ALERT_WARN, "Looking whether they moved...");
+        dialog_line(d, w->looked ? ALERT_BAD : ALERT_WARN, "%s",
+                    w->looked
+                        ? "Not all of them can be seen any more: past the end, or swapped out."
+                        : "Looking whether they moved...");
     atomic_line(d, w);
     same_as(a, d, w);
     snprintf(w->label, sizeof w->label, "%s %zu: press W", w->moved ? "Overwrite" : "Write",
@@ -190,6 +195,7 @@ void dialog_write_reply(struct app *a, struct io_reply *reply) {
     if (!w || reply->serial != w->serial)
         return;
     w->due_ns = a->mono_ns + look_again_ns;
+    w->looked = true;
     for (size_t i = 0; i < w->count && i < reply->span_count; i++) {
         free(w->places[i].now);
         w->places[i].now = reply->err ? NULL : reply->spans[i].old;
@@ -222,7 +228,9 @@ static bool refused(struct app *a, const struct write_data *w) {
     if (!edit_may(a))
         return true;
     if (w->unseen)
-        app_message(a, ALERT_WARN, "not all of these bytes could be looked at yet");
+        app_message(a, ALERT_WARN, "%s",
+                    w->looked ? "not all of these bytes can be seen: nothing is written"
+                              : "not all of these bytes could be looked at yet");
     return w->unseen;
 }
 
@@ -291,6 +299,7 @@ void dialog_write_open(struct app *a) {
     struct edit_range r;
     struct write_data *w = xcalloc(1, sizeof *w);
     w->id = a->hex.bytes.id;
+    w->back = a->hex.edit.putting_back;
     w->places = xcalloc(editbuf_range_count(e), sizeof *w->places);
     for (size_t next = 0; editbuf_range(e, &next, &r);)
         add_place(w, &r);

@@ -32,6 +32,9 @@ size_t inspect_at(const struct snapshot *snap, const struct segment *seg, uint64
 // Where in the segment an address lies that a holder would use. False: in no holder's mapping.
 bool inspect_address(const struct snapshot *snap, const struct segment *seg, uint64_t address,
                      uint64_t *offset, const struct process **holder);
+// "locked, waiters; by 4711 worker" of a mutex. False: the bytes are none.
+bool inspect_mutex(const struct snapshot *snap, const struct segment *seg, const uint8_t *bytes,
+                   size_t len, char text[INSPECT_TEXT]);
 // "4711 worker", "4711 (1 in its container) worker", or why nobody can be named.
 void inspect_thread(const struct snapshot *snap, const struct segment *seg, uint32_t tid, char *buf,
                     size_t size);

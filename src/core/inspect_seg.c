@@ -83,8 +83,8 @@ void inspect_thread(const struct snapshot *snap, const struct segment *seg, uint
                  tid);
 }
 
-static bool show_mutex(const struct snapshot *snap, const struct segment *seg, const uint8_t *bytes,
-                       size_t len, char text[INSPECT_TEXT]) {
+bool inspect_mutex(const struct snapshot *snap, const struct segment *seg, const uint8_t *bytes,
+                   size_t len, char text[INSPECT_TEXT]) {
     struct sync_mutex m;
     char who[INSPECT_TEXT], marks[INSPECT_TEXT];
     if (!sync_mutex(bytes, len, &m))
@@ -137,7 +137,7 @@ size_t inspect_at(const struct snapshot *snap, const struct segment *seg, uint64
     special[1].label = "mutex";
     special[2].label = "ptr";
     special[0].valid = aligned && show_sem(seg, offset, bytes, len, special[0].text);
-    special[1].valid = aligned && show_mutex(snap, seg, bytes, len, special[1].text);
+    special[1].valid = aligned && inspect_mutex(snap, seg, bytes, len, special[1].text);
     special[2].valid = show_pointer(snap, seg, bytes, len, special[2].text);
     for (size_t i = 0; i < 3; i++)
         if (special[i].valid)

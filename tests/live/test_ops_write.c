@@ -7,9 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -420,43 +418,6 @@ static void a_sysv_segment_that_nobody_holds_is_attached_and_it_says_so(void **s
     try_fails(root, &req, OUTCOME_MISSING, 0, "is gone");
 }
 
-// Another thread must see either number, never half of each.
-struct watcher {
-    const _Atomic uint64_t *at;
-    atomic_bool stop;
-    uint64_t seen, torn;
-};
-static void *watch(void *arg) {
-    struct watcher *w = arg;
-    while (!atomic_load(&w->stop)) {
-        uint64_t v = atomic_load_explicit(w->at, memory_order_relaxed);
-        w->torn += v != 0x5555555555555555 && v != 0xaaaaaaaaaaaaaaaa;
-        w->seen++;
-    }
-    return NULL;
-}
-
-static void aligned_numbers_are_never_seen_half_written(void **state) {
-    (void)state;
-    uint64_t *map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    assert_true(map != MAP_FAILED);
-    memset(map, 0x55, PAGE);
-    struct watcher w = {.at = (const _Atomic uint64_t *)&map[7]};
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, watch, &w), 0);
-    for (int i = 0; i < 400; i++) {
-        struct op_result out;
-        want(56, i % 2 == 0 ? "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa" : "UUUUUUUU", 8, NULL, 0);
-        try_op(root, &req, OUTCOME_DONE, 0, &out);
-        op_result_done(&out);
-    }
-    atomic_store(&w.stop, true);
-    pthread_join(thread, NULL);
-    assert_true(w.seen > 0);
-    assert_int_equal(w.torn, 0);
-    munmap(map, PAGE);
-}
-
 int main(void) {
 #define WITH_OBJECT(test) cmocka_unit_test_setup_teardown(test, make_object, drop_object)
     const struct CMUnitTest tests[] = {
@@ -474,7 +435,6 @@ int main(void) {
         WITH_OBJECT(sealed_memfds_are_refused_and_open_ones_written),
         WITH_OBJECT(a_held_sysv_segment_is_written_without_attaching),
         WITH_OBJECT(a_sysv_segment_that_nobody_holds_is_attached_and_it_says_so),
-        WITH_OBJECT(aligned_numbers_are_never_seen_half_written),
     };
     if (!live_private())
         return 77;

@@ -270,7 +270,7 @@ static void the_old_bytes_can_be_put_back(void **state) {
     req->span_count = 0;
     io_request_free(req);
     app_reply(&app, r);
-    assert_shows("0x11 is now 1c, was 1b");
+    assert_shows("0x11 is now 1c, was 1b when you wrote");
     press_key("W");
     req = need_job(IO_OP);
     assert_span(&req->spans[0], 0x10, "\x10\x11", 2, NULL);
@@ -342,6 +342,57 @@ static void what_cannot_be_edited_says_why(void **state) {
     assert_int_equal(app.hex.edit.buf.count, 1);
     press_key("W");
     assert_null(app.dialog);
+}
+
+// Edits are refused for a fact about the segment or about us.
+static void assert_refused(const char *why) {
+    press_key("e");
+    assert_shows(why);
+    assert_false(app.hex.edit.on);
+}
+
+static void seals_and_modes_are_looked_at_first(void **state) {
+    (void)state;
+    open_bytes();
+    struct segment *seg = (struct segment *)(uintptr_t)app.hex.segment;
+    struct snapshot *snap = (struct snapshot *)(uintptr_t)app.snap;
+    seg_set(seg, SEG_SEALS, 0x8 | 0x1);
+    assert_refused("it is sealed against writing");
+    seg_set(seg, SEG_SEALS, 0x10);
+    assert_refused("it is sealed against writing");
+    seg_set(seg, SEG_SEALS, 0x1 | 0x2 | 0x4); // its size alone
+    snap->vantage.uid = 1000;
+    seg_set(seg, SEG_UID, 1000);
+    seg_set(seg, SEG_MODE, 0444);
+    assert_refused("its mode lets nobody write to it");
+    seg_set(seg, SEG_UID, 0);
+    seg_set(seg, SEG_MODE, 0644);
+    assert_refused("its mode lets only its owner write to it");
+    seg_set(seg, SEG_MODE, 0664); // our groups are not known: the kernel decides
+    press_key("e");
+    assert_true(app.hex.edit.on);
+}
+
+static void a_place_that_cannot_be_seen_any_more_is_not_written(void **state) {
+    (void)state;
+    open_edit();
+    type("ff");
+    drop_jobs();
+    press_key("W");
+    struct io_request *req = need_job(IO_LOOK);
+    struct io_reply *r = new_reply(IO_LOOK, req->serial, 0);
+    r->spans = req->spans; // nothing of it could be read: the end is before it now
+    r->span_count = req->span_count;
+    req->spans = NULL;
+    req->span_count = 0;
+    io_request_free(req);
+    app_reply(&app, r);
+    assert_shows("Not all of them can be seen any more");
+    press_key("W");
+    assert_false(has_job(IO_OP));
+    assert_shows("nothing is written");
+    press_key("Esc");
+    assert_shows("EDIT   1 byte pending");
 }
 
 static void a_value_is_typed_in_one_piece(void **state) {
@@ -437,6 +488,8 @@ int main(void) {
         T(the_old_bytes_can_be_put_back),
         T(pending_edits_are_never_lost_in_silence),
         T(what_cannot_be_edited_says_why),
+        T(seals_and_modes_are_looked_at_first),
+        T(a_place_that_cannot_be_seen_any_more_is_not_written),
         T(a_value_is_typed_in_one_piece),
         T(nothing_is_typed_past_the_end),
         T(looks_as_agreed_at_every_size),
