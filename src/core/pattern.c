@@ -12,10 +12,10 @@
 #include "core/segname.h"
 
 struct pattern {
-    bool is_regex, zeroes;
+    bool zeroes;
     uint8_t bytes[PATTERN_MAX];
     size_t len, rare; // rare: index of the byte that is least common in memory
-    regex_t regex;
+    regex_t *regex;   // owned; NULL: bytes
 };
 
 // A window for the regular expression matcher: short, because in the worst case its time grows with
@@ -23,8 +23,10 @@ struct pattern {
 enum { REGEX_WINDOW = 4096 };
 
 void pattern_free(struct pattern *p) {
-    if (p && p->is_regex)
-        regfree(&p->regex);
+    if (p && p->regex) {
+        regfree(p->regex);
+        free(p->regex);
+    }
     free(p);
 }
 
@@ -178,15 +180,21 @@ static int parse_regex(struct pattern *p, const char *text, const char **why) {
     *why = "not a regular expression";
     // Bytes, not characters of whatever encoding the user has.
     locale_t c, before;
-    if (!locale_plain(&c, &before))
+    regex_t *regex = calloc(1, sizeof *regex);
+    if (!regex || !locale_plain(&c, &before)) {
+        free(regex);
         return -EINVAL;
-    int err = regcomp(&p->regex, plain, REG_EXTENDED | REG_NEWLINE);
+    }
+    int err = regcomp(regex, plain, REG_EXTENDED | REG_NEWLINE);
     locale_back(c, before);
-    if (err)
+    if (err) {
+        free(regex);
         return -EINVAL;
-    p->is_regex = true;
-    regmatch_t nothing = {.rm_so = 0, .rm_eo = 0};
-    if (regexec(&p->regex, "", 1, &nothing, REG_STARTEND | REG_NOTBOL | REG_NOTEOL) == 0) {
+    }
+    p->regex = regex;
+    regex->regs_allocated = REGS_FIXED;
+    regex->not_bol = regex->not_eol = 1;
+    if (re_search(regex, "", 0, 0, 0, NULL) == 0) {
         *why = "it matches nothing at all, everywhere";
         return -EINVAL;
     }
@@ -215,9 +223,9 @@ int pattern_parse(const char *text, bool big_endian, struct pattern **out, const
     *why = "nothing to find";
     int err = strncmp(text, "re:", 3) == 0 ? parse_regex(p, text + 3, why)
                                            : parse_typed(p, text, big_endian);
-    if (err == -EINVAL && !p->is_regex && p->len > 0)
+    if (err == -EINVAL && !p->regex && p->len > 0)
         *why = "not a number of that type";
-    if (err == 0 && !p->is_regex)
+    if (err == 0 && !p->regex)
         err = parse_bytes(p, text, why);
     if (err < 0) {
         pattern_free(p);
@@ -231,11 +239,11 @@ int pattern_parse(const char *text, bool big_endian, struct pattern **out, const
 // --- matching
 
 size_t pattern_reach(const struct pattern *p) {
-    return p->is_regex ? PATTERN_REACH - 1 : p->len - 1;
+    return p->regex ? PATTERN_REACH - 1 : p->len - 1;
 }
 
 bool pattern_matches_zeroes(const struct pattern *p) {
-    return !p->is_regex && p->zeroes;
+    return !p->regex && p->zeroes;
 }
 
 // By the rarest byte, which the C library looks for as fast as memory is; where that one turns out
@@ -290,14 +298,15 @@ static ssize_t regex_window(const struct pattern *p, const uint8_t *hay, size_t 
     // What stands before says whether a line begins here.
     size_t context = from > 0 || before;
     size_t end = len - to < PATTERN_REACH ? len : to + PATTERN_REACH;
-    const uint8_t *base = hay + from - context;
-    regmatch_t m = {.rm_so = (regoff_t)context, .rm_eo = (regoff_t)(end - from + context)};
-    if (regexec(&p->regex, (const char *)base, 1, &m,
-                REG_STARTEND | (context ? 0 : REG_NOTBOL) | REG_NOTEOL) != 0 ||
-        (size_t)m.rm_so - context >= to - from || m.rm_eo == m.rm_so)
+    const char *base = (const char *)hay + from - context;
+    regoff_t length = (regoff_t)(end - from + context), start = (regoff_t)context, first, after;
+    struct re_registers found = {.num_regs = 1, .start = &first, .end = &after};
+    p->regex->not_bol = context == 0;
+    regoff_t at = re_search(p->regex, base, length, start, (regoff_t)(to - from) - 1, &found);
+    if (at < 0 || after == at)
         return -1;
-    *match = (size_t)(m.rm_eo - m.rm_so);
-    return (ssize_t)(from + (size_t)m.rm_so - context);
+    *match = (size_t)(after - at);
+    return (ssize_t)(from + (size_t)at - context);
 }
 
 static ssize_t regex_first(const struct pattern *p, const uint8_t *hay, size_t len, size_t from,
@@ -315,7 +324,7 @@ static ssize_t regex_first(const struct pattern *p, const uint8_t *hay, size_t l
 
 ssize_t pattern_first(const struct pattern *p, const uint8_t *hay, size_t len, size_t places,
                       bool before, size_t *match) {
-    if (p->is_regex)
+    if (p->regex)
         return regex_first(p, hay, len, 0, places, before, match);
     *match = p->len;
     return bytes_first(p, hay, len, places);
@@ -323,7 +332,7 @@ ssize_t pattern_first(const struct pattern *p, const uint8_t *hay, size_t len, s
 
 ssize_t pattern_last(const struct pattern *p, const uint8_t *hay, size_t len, size_t places,
                      bool before, size_t *match) {
-    if (!p->is_regex) {
+    if (!p->regex) {
         *match = p->len;
         return bytes_last(p, hay, len, places);
     }
