@@ -97,10 +97,12 @@ bool cli_in_use(const struct segment *seg);
 void cli_request_segment(struct op_request *req, const struct snapshot *snap,
                          const struct segment *seg, const char *text, char *name);
 
-// Opens the content of the segment that the first operand names, by attaching unless --no-attach;
-// says so when it did. `name` (CLI_SEG_MAX bytes) gets its SEG. OUTCOME_DONE, else *f is filled.
+// Opens the content of the segment that the first operand names (flags: enum content_flags), by
+// attaching if there is no other way unless --no-attach; says so when it did. `name` (CLI_SEG_MAX
+// bytes) gets its SEG. OUTCOME_DONE, else *f is filled.
 enum outcome cli_open_content(const struct options *opt, const struct cli_look *look,
-                              struct content_reader **reader, char *name, struct fault *f);
+                              unsigned flags, struct content_reader **reader, char *name,
+                              struct fault *f);
 // Says on stderr which processes could not be looked into, if any.
 void cli_note_unseen(const struct snapshot *snap);
 

@@ -105,13 +105,13 @@ static ssize_t fill(struct dump *d, size_t want) {
     return (ssize_t)have;
 }
 
-// Length of the run that d->at is in. Asked once a run: the kernel walks through all of it.
+// Length of the run that d->at is in, as far as a chunk; a hole is told in its whole length.
 static uint64_t run_left(struct dump *d) {
+    enum content_state state;
     uint64_t len = 0;
     if (d->at >= d->run_end) {
-        int err = content_extent(d->reader, d->at, &len, &d->run_hole);
-        if (err || len == 0)
-            d->run_hole = false;
+        int err = content_pages(d->reader, d->at, CHUNK, &len, &state);
+        d->run_hole = !err && len > 0 && state == CONTENT_HOLE;
         d->run_end = err || len == 0 || len > d->end - d->at ? d->end : d->at + len;
     }
     return d->run_end - d->at;
@@ -201,7 +201,7 @@ int cli_dump(const struct options *opt) {
     if (seg && seg->id.kind == SEG_SYSV && seg_get(seg, SEG_SIZE, &size) == WHY_KNOWN &&
         opt->offset >= size) {
         status = 0;
-    } else if (cli_open_content(opt, &look, &reader, name, &f)) {
+    } else if (cli_open_content(opt, &look, 0, &reader, name, &f)) {
         status = cli_error(&f);
     } else {
         status = dump(opt, name, reader);

@@ -209,17 +209,47 @@ void cli_request_segment(struct op_request *req, const struct snapshot *snap,
     op_request_via(req, snap, seg);
 }
 
+// True when some byte of the range can only be read by what may give memory to its page.
+static bool has_unseen(struct content_reader *r, uint64_t at, uint64_t length) {
+    enum { STEP = 1 << 21 };
+    enum content_state state = CONTENT_DATA;
+    for (uint64_t run = 1; length > 0 && run > 0 && state != CONTENT_UNKNOWN;) {
+        if (content_pages(r, at, length < STEP ? length : STEP, &run, &state) != 0)
+            return false;
+        run = run < length ? run : length;
+        at += run;
+        length -= run;
+    }
+    return state == CONTENT_UNKNOWN;
+}
+
 enum outcome cli_open_content(const struct options *opt, const struct cli_look *look,
-                              struct content_reader **reader, char *name, struct fault *f) {
+                              unsigned flags, struct content_reader **reader, char *name,
+                              struct fault *f) {
     const struct segment *seg = cli_find(look, opt->operands[0], f);
     if (!seg)
         return f->outcome;
     seg_format(seg, name, CLI_SEG_MAX);
-    unsigned may = opt->no_attach || opt->read_only ? 0 : CONTENT_MAY_ATTACH;
-    if (content_open(look->root, look->snap, seg, may, reader, f))
+    // What leaves a trace comes only when there is no other way, and only where it is allowed.
+    bool may = !opt->no_attach && !opt->read_only;
+    int err = content_open(look->root, look->snap, seg, flags, reader, f);
+    bool unseen = !err && content_partial(*reader) && has_unseen(*reader, opt->offset, opt->length);
+    if (unseen)
+        content_close(*reader);
+    if (may && (unseen || (err && f->outcome == OUTCOME_REFUSED)))
+        err = content_open(look->root, look->snap, seg, flags | CONTENT_MAY_ATTACH, reader, f);
+    else if (unseen)
+        return fault_set(f, OUTCOME_REFUSED, 0, name,
+                         "holds pages that no process of this user has touched; reading them gives "
+                         "memory to those never written",
+                         "allow it (leave out --no-attach)");
+    if (err)
         return f->outcome;
+    const char *effects = content_side_effects(*reader);
     if (content_attached(*reader))
-        cli_note("%s can only be read by attaching: %s", name, content_side_effects(*reader));
+        cli_note("%s can only be read by attaching: %s", name, effects);
+    else if (strcmp(effects, "none") != 0)
+        cli_note("reading %s %s", name, effects);
     return OUTCOME_DONE;
 }
 

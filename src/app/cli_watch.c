@@ -99,11 +99,11 @@ static void take(struct watch *w, size_t index, const uint8_t *bytes, size_t len
 static int fetch(struct watch *w, uint64_t at, size_t len, const uint8_t **bytes) {
     if (at >= w->run_end) {
         uint64_t run = 0;
-        int err = content_extent(w->reader, at, &run, &w->run_hole);
+        enum content_state state;
+        int err = content_pages(w->reader, at, CHUNK, &run, &state);
         if (err == -ESTALE)
             return err;
-        if (err || run == 0)
-            w->run_hole = false;
+        w->run_hole = !err && run > 0 && state == CONTENT_HOLE;
         w->run_end = err || run == 0 ? w->end : at + run;
     }
     *bytes = zeroes;
@@ -197,7 +197,7 @@ int cli_watch(const struct options *opt) {
     int status = cli_look_all(opt, cli_wants_foreign(opt), &look_once);
     if (status)
         return status;
-    if (cli_open_content(opt, &look_once, &w.reader, name, &f)) {
+    if (cli_open_content(opt, &look_once, CONTENT_LASTS, &w.reader, name, &f)) {
         status = cli_error(&f);
     } else {
         // Nothing of the scan is needed while watching, which may take days.

@@ -106,6 +106,40 @@ if has_nobody "a segment that may not be read" "an object that may not be read";
     [ "$status" = 1 ] && is_error_line && grep -q EACCES "$err"
     ok "an object that may not be read"
 fi
+if has_nobody "the memory of a process" "pages not seen" "or read"; then
+    # A user reads what its own processes have touched, and makes no page by it.
+    attach='import ctypes, os, sys, time
+if len(sys.argv) > 4:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+libc = ctypes.CDLL(None)
+libc.prctl(4, 1) # dumpable: as if it had been started by that user
+libc.shmat.restype = ctypes.c_void_p
+libc.shmat.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
+at = libc.shmat(int(sys.argv[1]), None, 0)
+ctypes.memmove(at + int(sys.argv[2]), b"touched", 7)
+print("ready", flush=True)
+time.sleep(float(sys.argv[3]))'
+    shmid=$(as_nobody ipcmk -M 65536 | grep -o '[0-9]*$')
+    python3 -c "$attach" "$shmid" 8192 60 nobody >"$tmp/ready" &
+    holders+=($!)
+    for _ in $(seq 100); do [ -s "$tmp/ready" ] && break; sleep 0.1; done
+    memory() { awk -v id="$shmid" '$2 == id { print $15 }' /proc/sysvipc/shm; }
+    before=$(memory)
+    run as_nobody "$SHMTOP" dump "sysv:$shmid" --no-attach
+    [ "$status" = 0 ] && grep -q '^00002000  74 6f 75 63 68' "$out" && [ ! -s "$err" ] &&
+        [ "$(memory)" = "$before" ]
+    ok "through the memory of a process no page is made"
+    python3 -c "$attach" "$shmid" 40960 0 >/dev/null # a page that nobody of the user has seen
+    before=$(memory)
+    run as_nobody "$SHMTOP" dump "sysv:$shmid" --no-attach
+    [ "$status" = 4 ] && [ ! -s "$out" ] && is_error_line && [ "$(memory)" = "$before" ]
+    ok "pages that may be made by reading are refused"
+    run as_nobody "$SHMTOP" dump "sysv:$shmid"
+    [ "$status" = 0 ] && grep -q '^0000a000  74 6f 75' "$out" && grep -q 'note: .*allocates' "$err"
+    ok "or read after saying so"
+fi
 before=$(stat -c '%x %y %z' /dev/shm/odd)
 "$SHMTOP" dump /odd >/dev/null
 is "$(stat -c '%x %y %z' /dev/shm/odd)" "$before" "no time of an object moves"
