@@ -304,17 +304,16 @@ void collector_namespaces(struct collector *c, bool all) {
 
 void collector_interval(struct collector *c, uint64_t interval_ns) {
     pthread_mutex_lock(&c->mutex);
+    c->requested |= c->interval_ns != interval_ns;
     c->interval_ns = c->period_ns = interval_ns;
-    c->age_floor_ns = VERDICT_AGE_FLOOR_NS;
-    c->requested = true;
     pthread_cond_signal(&c->cond);
     pthread_mutex_unlock(&c->mutex);
 }
 
 void collector_age_floor(struct collector *c, uint64_t age_ns) {
     pthread_mutex_lock(&c->mutex);
+    c->requested |= c->age_floor_ns != age_ns;
     c->age_floor_ns = age_ns;
-    c->requested = true;
     pthread_cond_signal(&c->cond);
     pthread_mutex_unlock(&c->mutex);
 }
