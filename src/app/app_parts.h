@@ -234,6 +234,8 @@ void dialog_create_open(struct app *a);
 void dialog_write_open(struct app *a); // something is pending
 void dialog_attach_open(struct app *a);
 void dialog_restore_open(struct app *a);
+void dialog_kill_segment(struct app *a, const struct row *row); // its holders; row NULL is legal
+void dialog_kill_process(struct app *a, const struct process *p);
 void dialog_set_open(struct app *a);
 // What came of a job; a message, or a dialog when there is more to say.
 void results_show(struct app *a, const struct io_reply *reply);

@@ -252,6 +252,16 @@ static bool fold_command(struct app *a, enum command cmd) {
     return true;
 }
 
+static void ask_to_signal(struct app *a) {
+    const struct proc_item *item = proclist_item(&a->procs.list, a->procs.list.selected);
+    if (!item)
+        app_message(a, ALERT_INFO, "there is no process here");
+    else if (item->mark == PROC_GONE)
+        app_message(a, ALERT_WARN, "this process has ended");
+    else
+        dialog_kill_process(a, item->proc);
+}
+
 static bool processes_command(struct app *a, enum command cmd) {
     if (move_command(a, cmd) || fold_command(a, cmd))
         return true;
@@ -274,6 +284,9 @@ static bool processes_command(struct app *a, enum command cmd) {
         return true;
     case CMD_OPEN:
         show_segments(a);
+        return true;
+    case CMD_KILL:
+        ask_to_signal(a);
         return true;
     case CMD_BACK:
         one_level_back(a);

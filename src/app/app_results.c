@@ -1,4 +1,5 @@
 // app_results.c - what came of creating, writing and removing, told to the user.
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,8 @@ static const char *verb(const struct io_reply *reply) {
 static void show_one(struct app *a, const struct io_reply *reply, const struct op_item *item) {
     if (item->outcome != OUTCOME_DONE)
         app_message(a, item->outcome == OUTCOME_FAILED ? ALERT_BAD : ALERT_WARN, "%s", item->text);
+    else if (reply->kind == IO_SIGNAL)
+        app_message(a, ALERT_INFO, "sent %s to %s", sigabbrev_np(reply->signal), item->seg);
     else if (reply->kind == IO_OP && reply->op == OP_REMOVE)
         app_message(a, ALERT_INFO, "%s: %s%s", item->seg, item->text,
                     item->kept ? "; u brings it back" : "");

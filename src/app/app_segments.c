@@ -140,6 +140,9 @@ bool rows_command(struct app *a, enum command cmd) {
     case CMD_REMOVE:
         dialog_remove_open(a);
         return true;
+    case CMD_KILL:
+        dialog_kill_segment(a, rows_selected(app_rows(a)));
+        return true;
     default:
         return false;
     }

@@ -1,36 +1,22 @@
 // cli_kill.c - `kill`: signals every holder of a segment, never by a bare pid.
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "app/signals.h"
 #include "core/fmt.h"
-
-// TERM, SIGTERM or 15. 0: there is no such signal.
-static int signal_number(const char *text) {
-    uint64_t number;
-    if (parse_u64(text, &number) == 0)
-        return number >= 1 && number <= (uint64_t)SIGRTMAX ? (int)number : 0;
-    if (strncmp(text, "SIG", 3) == 0)
-        text += 3;
-    for (int i = 1; i < SIGRTMIN; i++) {
-        const char *name = sigabbrev_np(i);
-        if (name && strcmp(name, text) == 0)
-            return i;
-    }
-    return 0;
-}
 
 enum outcome cli_kill_check(const struct options *opt, struct fault *f) {
     char name[200], what[240];
     if (cli_check_segs(opt, f) != OUTCOME_DONE)
         return f->outcome;
-    if (!opt->signal || signal_number(opt->signal))
+    if (!opt->signal || parse_signal(opt->signal))
         return OUTCOME_DONE;
     snprintf(what, sizeof what, "--signal %s", cli_quote(opt->signal, name, sizeof name));
-    return fault_set(f, OUTCOME_USAGE, 0, what, "is no signal", "write TERM, SIGTERM or 15");
+    return fault_set(f, OUTCOME_USAGE, 0, what, "is no signal",
+                     "write TERM, SIGTERM, RTMIN+1 or 15");
 }
 
 static void kill_one(const struct options *opt, const struct cli_look *look, const char *seg,
@@ -45,7 +31,7 @@ static void kill_one(const struct options *opt, const struct cli_look *look, con
         return;
     op_request_init(&req, OP_SIGNAL);
     req.process = p->id;
-    req.signal = signal_number(word);
+    req.signal = parse_signal(word);
     if (strv_get(p->comm, &bytes, &len) == WHY_KNOWN)
         name_escape(bytes, len, false, comm, sizeof comm);
     snprintf(because, sizeof because,

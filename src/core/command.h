@@ -113,6 +113,8 @@ enum command_flag {
       IN(VIEW_LEAKS), CMD_PLAIN)                                                                   \
     X(SHOW_PROCESSES, "processes", "2", "", "the processes that hold shared memory", IN_ALL,       \
       CMD_PLAIN)                                                                                   \
+    X(KILL, "kill", "K", "", "signal the holders of the segment, or the process (asks)",           \
+      IN(VIEW_SEGMENTS) | IN(VIEW_LEAKS) | IN(VIEW_PROCESSES), CMD_CHANGES | CMD_DESTROYS)         \
     X(UNDO, "undo", "u", "", "bring back what was removed last", IN_LISTS | IN(VIEW_LIMITS),       \
       CMD_CHANGES)                                                                                 \
     X(RESTORE, "restore", "r", "", "what is in quarantine: bring it back, or free it",             \

@@ -117,4 +117,16 @@ f = os.open("/dev/shm/obj", os.O_RDONLY)'
 run "$SHMTOP" kill /obj
 tail --pid="$holder" -f /dev/null
 is "$status $(cat "$out")" "0 pid $holder (python3): sent TERM" "TERM unless told otherwise"
+hold 'import os, signal
+f = os.open("/dev/shm/obj", os.O_RDONLY)
+signal.signal(signal.SIGRTMIN + 2, lambda *a: os._exit(0))'
+run "$SHMTOP" kill /obj --signal sigrtmin+2
+tail --pid="$holder" -f /dev/null
+is "$status $(cat "$out")" "0 pid $holder (python3): sent sigrtmin+2" "a real-time signal"
+hold 'import os
+f = os.open("/dev/shm/obj", os.O_RDONLY)'
+kill -STOP "$holder"
+run "$SHMTOP" kill /obj --signal KILL
+tail --pid="$holder" -f /dev/null
+is "$status" 0 "a stopped process is killed"
 tap_done
