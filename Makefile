@@ -86,7 +86,7 @@ $(BUILD)/tests/live/%: $(BUILD)/obj/tests/live/%.o $(BUILD)/libsupport.a $(libs_
 $(BUILD)/tests/screen/%: $(BUILD)/obj/tests/screen/%.o $(BUILD)/libsupport.a $(libs_all)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka -lvterm -lutil $(pc_libs) -o $@
+	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka -lvterm -lutil -lm $(pc_libs) -o $@
 $(BUILD)/tests/fuzz/test_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/short_run.o $(libs_all)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -94,7 +94,7 @@ $(BUILD)/tests/fuzz/test_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/
 $(BUILD)/tests/support/tools/%: $(BUILD)/obj/tests/support/tools/%.o $(BUILD)/libsupport.a $(libs_all)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka -lvterm -lutil $(pc_libs) -o $@
+	$(Q)$(CC) $(LINK) $(CFLAGS) $^ -lcmocka -lvterm -lutil -lm $(pc_libs) -o $@
 
 # The man page and the completions come from the tables of the program.
 $(BUILD)/docs: $(call obj,$(wildcard src/packaging/*.c)) $(libs_all)

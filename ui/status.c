@@ -300,7 +300,11 @@ void prompt_draw(struct canvas *c, const struct view_prompt *v) {
     int remark = v->remark[0] ? (int)text_width(v->remark) + 2 : 0;
     int x = canvas_text(c, y, 1, c->cols - 2, STYLE_STRONG, v->label) + 2;
     int room = c->cols - x - remark;
-    if (room < 12) { // what is typed comes before what is said about it
+    if (room < 12) {                           // what is typed comes before what is said about it
+        if (v->alert >= ALERT_WARN && y > 0) { // but not before what is wrong with it
+            canvas_fill(c, (struct rect){y - 1, 0, 1, c->cols}, STYLE_NORMAL, ' ');
+            canvas_fit(c, y - 1, 1, c->cols - 2, alert_style(v->alert), v->remark);
+        }
         remark = 0;
         room = c->cols - x;
     }

@@ -40,13 +40,14 @@ static const struct spec {
     {"MNT-NS", COL_MNT_NS, 11, 20, 44, true},
 };
 enum { OWN_COUNT = sizeof(own_choice) / sizeof(own_choice[0]) };
-enum { MARKS = 2, NAME_MIN = 10, NAME_MAX = 72 };
+enum { MARKS = 2, NAME_MIN = 10, NAME_MAX = 72, FOREIGN_DROP = 99 };
 
 // The columns there are to show, in their order.
 struct choice {
     struct spec items[COLUMN_COUNT];
     size_t count;
-    bool chosen; // by the user: widths are meant, and what does not fit goes from the end
+    bool chosen;              // by the user
+    bool sized[COLUMN_COUNT]; // its width too
     int name_max;
 };
 
@@ -67,7 +68,7 @@ static struct spec spec_of(enum column col) {
     for (size_t i = 0; i < OWN_COUNT; i++)
         if (own_choice[i].col == col)
             return own_choice[i];
-    return (struct spec){info->head, col, info->min_width, 0, 0, info->number};
+    return (struct spec){info->head, col, info->min_width, FOREIGN_DROP, 0, info->number};
 }
 
 static void make_choice(const struct view_segments *v, struct choice *out) {
@@ -81,9 +82,9 @@ static void make_choice(const struct view_segments *v, struct choice *out) {
     for (size_t i = 0; out->chosen && i < set->count; i++) {
         struct spec *s = &out->items[out->count++];
         *s = spec_of(set->item[i].col);
-        s->width = set->item[i].width ? set->item[i].width : s->width;
-        s->drop = (uint8_t)(i + 1);
-        s->room = NAME_MIN;
+        out->sized[i] = set->item[i].width > 0;
+        s->width = out->sized[i] ? set->item[i].width : s->width;
+        s->room = NAME_MIN; // it was asked for: only a name that cannot be read is worse
     }
 }
 
@@ -104,7 +105,7 @@ struct room {
 
 static int spec_width(const struct choice *choice, size_t i, const struct room *room) {
     const struct spec *s = &choice->items[i];
-    if (choice->chosen)
+    if (choice->chosen && choice->sized[i])
         return s->width;
     if (s->col == COL_ID)
         return room->id;

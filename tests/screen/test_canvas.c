@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "ui/canvas.h"
@@ -227,6 +228,71 @@ static void the_picture_escapes_what_markup_would_take(void **state) {
     canvas_free(c);
 }
 
+// Relative luminance and contrast as WCAG 2 defines them, of the 256-colour palette.
+static double channel(int value) {
+    double c = value / 255.0;
+    return c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(const int rgb[3]) {
+    return 0.2126 * channel(rgb[0]) + 0.7152 * channel(rgb[1]) + 0.0722 * channel(rgb[2]);
+}
+
+static void palette_rgb(short color, int rgb[3]) {
+    static const int steps[] = {0, 95, 135, 175, 215, 255};
+    for (int i = 0; i < 3; i++) {
+        if (color >= 232)
+            rgb[i] = 8 + (color - 232) * 10;
+        else
+            rgb[i] = steps[(color - 16) / (i == 0 ? 36 : i == 1 ? 6 : 1) % 6];
+    }
+}
+
+static double contrast(const int a[3], const int b[3]) {
+    double x = luminance(a), y = luminance(b);
+    return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+static void colours_stand_out_from_the_background(void **state) {
+    (void)state;
+    static const struct {
+        const char *theme;
+        int background[3];
+    } cases[] = {
+        {"dark", {0, 0, 0}},
+        {"dark", {0x1e, 0x1e, 0x1e}},
+        {"dark", {0x00, 0x2b, 0x36}},
+        {"light", {255, 255, 255}},
+        {"light", {0xfd, 0xf6, 0xe3}},
+        {"high-contrast", {0, 0, 0}},
+        {"high-contrast", {255, 255, 255}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct theme *theme = theme_by_name(cases[i].theme);
+        for (int s = 0; s < STYLE_COUNT; s++) {
+            const struct look *look = theme_look(theme, (enum style)s, 256);
+            int fg[3], bg[3];
+            if (look->fg < 0)
+                continue; // the terminal's own pair
+            assert_true(look->fg >= 16 && (look->bg < 0 || look->bg >= 16)); // the same everywhere
+            palette_rgb(look->fg, fg);
+            if (look->bg >= 0)
+                palette_rgb(look->bg, bg);
+            else
+                memcpy(bg, cases[i].background, sizeof bg);
+            // Text is read at 4.5, as WCAG has it; lines, bars and what is dim on purpose are seen
+            // at 3.
+            bool dim = s == STYLE_DIM || s == STYLE_HEX_ZERO || s == STYLE_HEX_HOLE ||
+                       s == STYLE_BORDER || s == STYLE_CHANGED3 || s == STYLE_BAR1 ||
+                       s == STYLE_BAR2 || s == STYLE_BAR3;
+            double have = contrast(fg, bg), least = dim ? 3.0 : 4.5;
+            char name[24];
+            if (have < least)
+                fail_msg("%s, %s: %.1f", cases[i].theme, style_name((enum style)s, name), have);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_clipped_at_every_edge),
@@ -241,6 +307,7 @@ int main(void) {
         cmocka_unit_test(a_canvas_without_cells_is_harmless),
         cmocka_unit_test(random_drawing_keeps_halves_together),
         cmocka_unit_test(every_theme_has_a_readable_look_for_every_style),
+        cmocka_unit_test(colours_stand_out_from_the_background),
         cmocka_unit_test(mono_tells_apart_what_matters),
         cmocka_unit_test(the_picture_escapes_what_markup_would_take),
     };
