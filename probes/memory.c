@@ -41,28 +41,6 @@ static void clear(found_list *list) {
     list->count = 0;
 }
 
-// A path below such a mount may hang until a server answers: never walked.
-static bool may_hang(const char *type, size_t len) {
-    static const char *const types[] = {"nfs", "cifs", "smb3", "fuse", "autofs",
-                                        "9p",  "ceph", "afs",  "coda", "virtiofs"};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (len >= strlen(types[i]) && memcmp(type, types[i], strlen(types[i])) == 0)
-            return true;
-    return false;
-}
-
-// The mount point lies below another one that may hang (other than the root itself).
-static bool is_behind(const char *text, const char *end, const struct mount_line *m) {
-    struct mount_line other;
-    while (mountinfo_next(&text, end, &other)) {
-        size_t n = other.point_len;
-        if (n > 1 && n < m->point_len && m->point[n] == '/' &&
-            memcmp(m->point, other.point, n) == 0 && may_hang(other.type, other.type_len))
-            return true;
-    }
-    return false;
-}
-
 static void set_numbers(struct tmpfs *fs, const struct root_statfs *st) {
     bool sized = st->size != 0, counted = st->inodes != 0;
     u64v none = u64v_missing(WHY_NONE), untold = u64v_missing(WHY_UNSUPPORTED);
@@ -156,7 +134,7 @@ static int read_mounts(struct scan *scan, const char *whose, uint64_t ns, const 
         struct tmpfs fs = {.dev = m.dev, .mnt_ns = ns, .own = known == NULL};
         // The posix probe lists all files of /dev/shm, unless that is a part of a larger tmpfs.
         fs.walked = fs.own && m.dev == v->devshm_dev && m.top_len == 1;
-        err = meet(scan, whose, where, is_behind(text, end, &m), fs, list);
+        err = meet(scan, whose, where, mount_is_behind(text, end, &m), fs, list);
     }
     free(text);
     return err;

@@ -95,3 +95,24 @@ bool mount_point(const struct mount_line *m, char *buf, size_t size) {
     buf[to] = '\0';
     return to > 0;
 }
+
+// A path below such a mount may hang until a server answers: never walked.
+static bool may_hang(const char *type, size_t len) {
+    static const char *const types[] = {"nfs", "cifs", "smb3", "fuse", "autofs",
+                                        "9p",  "ceph", "afs",  "coda", "virtiofs"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (len >= strlen(types[i]) && memcmp(type, types[i], strlen(types[i])) == 0)
+            return true;
+    return false;
+}
+
+bool mount_is_behind(const char *text, const char *end, const struct mount_line *m) {
+    struct mount_line other;
+    while (mountinfo_next(&text, end, &other)) {
+        size_t n = other.point_len;
+        if (n > 1 && n < m->point_len && m->point[n] == '/' &&
+            memcmp(m->point, other.point, n) == 0 && may_hang(other.type, other.type_len))
+            return true;
+    }
+    return false;
+}

@@ -24,5 +24,8 @@ bool mount_is_type(const struct mount_line *m, const char *type);
 // The mount point with "\040" and the like turned back into bytes, terminated. False when it does
 // not fit.
 bool mount_point(const struct mount_line *m, char *buf, size_t size);
+// True when the mount point lies below another one that may hang, other than the root itself: a
+// path there may have to wait for a server. `text` is the whole table.
+bool mount_is_behind(const char *text, const char *end, const struct mount_line *m);
 
 #endif

@@ -226,6 +226,9 @@ enum outcome op_dispatch(const struct op *op) {
         break;
     }
     bool removes = op->req->kind == OP_REMOVE;
+    if (removes && op->req->where.form == SEG_FORM_FILE &&
+        (kind == SEG_TMPFS || kind == SEG_HUGETLB))
+        return op_remove_file(op);
     if (kind == SEG_SYSV)
         return removes ? op_remove_sysv(op) : op_set_sysv(op);
     if (named)

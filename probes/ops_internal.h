@@ -56,6 +56,7 @@ enum outcome op_remove_sysv(const struct op *op);
 enum outcome op_set_sysv(const struct op *op);
 enum outcome op_create_posix(const struct op *op);
 enum outcome op_remove_posix(const struct op *op);
+enum outcome op_remove_file(const struct op *op); // on another tmpfs, or on hugetlbfs
 enum outcome op_set_posix(const struct op *op);
 enum outcome op_write(const struct op *op);
 enum outcome op_signal(const struct op *op);

@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "probes/place.h"
 #include "probes/quarantine.h"
 #include "probes/save.h"
 
@@ -331,5 +333,30 @@ enum outcome op_remove_posix(const struct op *op) {
         outcome = take(op, &n, path);
     }
     op_named_done(&n);
+    return outcome;
+}
+
+enum outcome op_remove_file(const struct op *op) {
+    const char *below = NULL;
+    struct place *place;
+    if (op->req->save_dir >= 0)
+        return op_fail(op, OUTCOME_REFUSED, 0, "leave out --save",
+                       "copies are kept of System V and of objects of /dev/shm alone");
+    int err = place_open_path(op->root, op->req->where.name, op->req->id.dev, &place, &below);
+    if (err < 0)
+        return op_fail_errno(op, err, "look at it");
+    // As if its mount were /dev/shm.
+    struct op_request *req = malloc(sizeof(*req));
+    if (req == NULL) {
+        place_close(place);
+        return op_fail_errno(op, -ENOMEM, "remove it");
+    }
+    *req = *op->req;
+    req->where.form = SEG_FORM_POSIX;
+    req->where.name_len = (size_t)snprintf(req->where.name, sizeof(req->where.name), "/%s", below);
+    const struct op inside = {place_root(place), req, op->out, op->elsewhere};
+    enum outcome outcome = op_remove_posix(&inside);
+    free(req);
+    place_close(place);
     return outcome;
 }

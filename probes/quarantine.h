@@ -83,5 +83,7 @@ struct quarantine_expiry {
 // Frees every item whose time is over by wall_ns and that nobody holds: what is held keeps its
 // memory either way, so it stays to be brought back. Adds to *out. 0 or -errno (no quarantine: 0).
 int quarantine_expire(const struct root *root, uint64_t wall_ns, struct quarantine_expiry *out);
+// The same for every tmpfs and hugetlbfs of our mount namespace.
+int quarantine_expire_all(const struct root *root, uint64_t wall_ns, struct quarantine_expiry *out);
 
 #endif

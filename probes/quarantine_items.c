@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "probes/holder.h"
+#include "probes/place.h"
 #include "probes/probe.h"
 #include "probes/root_internal.h"
 #include "probes/sole.h"
@@ -169,9 +170,11 @@ static int look_for_holders(const struct root *root, const struct root_stat *st,
     prober_free(prober);
     if (err < 0)
         return err;
-    struct seg_id id;
-    object_id_from_stat(SEG_POSIX, st, &id);
-    const struct segment *seg = snapshot_find(snap, &id);
+    const struct segment *seg = NULL;
+    for (size_t i = 0; i < snap->segment_count && !seg; i++)
+        if (snap->segments[i].id.kind != SEG_SYSV && snap->segments[i].id.dev == st->dev &&
+            snap->segments[i].id.num == st->ino)
+            seg = &snap->segments[i];
     *held = seg != NULL && (seg->holding_count > 0 || seg->locked_unseen);
     *certain = seg != NULL && snap->coverage.complete && snap->coverage.denied == 0;
     snapshot_unref(snap);
@@ -342,13 +345,37 @@ static int tidy_one(void *arg, const char *name, unsigned char type) {
     return 0;
 }
 
-int quarantine_expire(const struct root *root, uint64_t wall_ns, struct quarantine_expiry *out) {
-    struct round r = {.root = root, .wall_ns = wall_ns, .out = out};
-    int err = root_is_live(root) ? quarantine_list(root, expire_one, &r) : -EROFS;
-    r.top = err == 0 ? open_top(root) : -1;
-    if (r.top >= 0) {
-        root_list(root, ROOT_SHM, "", tidy_one, &r);
-        close(r.top);
+static int expire_here(struct round *r) {
+    int err = quarantine_list(r->root, expire_one, r);
+    r->top = err == 0 ? open_top(r->root) : -1;
+    if (r->top >= 0) {
+        root_list(r->root, ROOT_SHM, "", tidy_one, r);
+        close(r->top);
     }
     return err == -ENOENT || err == -EMEDIUMTYPE ? 0 : err;
+}
+
+// Most mounts have no quarantine, and need not even be listed.
+static int expire_place(void *arg, const struct place *place) {
+    struct round *r = arg;
+    struct quarantine q;
+    if (quarantine_open(place_root(place), false, &q) < 0)
+        return 0;
+    quarantine_close(&q);
+    struct round there = {.root = place_root(place), .wall_ns = r->wall_ns, .out = r->out};
+    expire_here(&there);
+    return 0;
+}
+
+int quarantine_expire(const struct root *root, uint64_t wall_ns, struct quarantine_expiry *out) {
+    struct round r = {.root = root, .wall_ns = wall_ns, .out = out};
+    return root_is_live(root) ? expire_here(&r) : -EROFS;
+}
+
+int quarantine_expire_all(const struct root *root, uint64_t wall_ns,
+                          struct quarantine_expiry *out) {
+    struct round r = {.root = root, .wall_ns = wall_ns, .out = out};
+    int err = quarantine_expire(root, wall_ns, out);
+    int other = root_is_live(root) ? place_list(root, expire_place, &r) : 0;
+    return err < 0 ? err : other;
 }

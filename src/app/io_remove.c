@@ -255,7 +255,7 @@ struct io_reply *io_do_kept(const struct io_worker *w, const struct io_request *
     if (!root_is_live(w->root))
         return reply;
     if (req->expire)
-        quarantine_expire(w->root, root_wall_ns(w->root), &expiry);
+        quarantine_expire_all(w->root, root_wall_ns(w->root), &expiry);
     reply->err = kept_list_make(w->root, NULL, &reply->kept);
     return reply;
 }

@@ -86,7 +86,7 @@ static void say_expired(const struct quarantine_expiry *e) {
 void removals_expire(const struct removals *all, const struct snapshot *snap) {
     struct quarantine_expiry e = {0};
     uint64_t now = root_wall_ns(all->root);
-    quarantine_expire(all->root, now, &e);
+    quarantine_expire_all(all->root, now, &e);
     for (size_t i = 0; snap && i < snap->tmpfs_count; i++) {
         const struct tmpfs *fs = &snap->tmpfs[i];
         struct elsewhere *there;

@@ -9,17 +9,23 @@
 #include "app/xalloc.h"
 #include "core/segname.h"
 #include "probes/elsewhere.h"
+#include "probes/place.h"
 #include "probes/quarantine.h"
 
 static const uint64_t ms_ns = 1000000;
 
-// The SEG that an item had. Returns buf, or NULL: not known.
-static const char *seg_of(const struct quarantined *item, uint64_t ns, char *buf, size_t size) {
+// The SEG that an item had: of /dev/shm (point NULL), or of the tmpfs mounted at `point`. Returns
+// buf, or NULL: not known.
+static const char *seg_of(const struct quarantined *item, uint64_t ns, const char *point, char *buf,
+                          size_t size) {
+    struct seg_ref ref = {.form = point ? SEG_FORM_FILE : SEG_FORM_POSIX, .ns = ns};
     if (item->note_err)
         return NULL;
-    struct seg_ref ref = {.form = SEG_FORM_POSIX, .ns = ns};
-    ref.name_len = strlen(item->note.path);
-    memcpy(ref.name, item->note.path, ref.name_len + 1);
+    int len = snprintf(ref.name, sizeof ref.name, "%s%s", point && point[1] ? point : "",
+                       item->note.path);
+    if (len < 0 || (size_t)len >= sizeof ref.name)
+        return NULL;
+    ref.name_len = (size_t)len;
     seg_ref_format(&ref, buf, size);
     return buf;
 }
@@ -28,14 +34,15 @@ static const char *seg_of(const struct quarantined *item, uint64_t ns, char *buf
 
 struct gathering {
     struct kept_list *list;
-    uint64_t ns; // 0: our own
+    uint64_t ns;       // 0: our own
+    const char *point; // of another tmpfs; NULL: /dev/shm
 };
 
 static int gather(void *arg, const struct quarantined *it) {
     struct gathering *g = arg;
     struct kept_list *list = g->list;
     char seg[4 * 4096 + 64];
-    const char *name = seg_of(it, g->ns, seg, sizeof seg);
+    const char *name = seg_of(it, g->ns, g->point, seg, sizeof seg);
     list->items = xreallocarray(list->items, list->count + 1, sizeof *list->items);
     struct kept_item *item = &list->items[list->count++];
     *item = (struct kept_item){.item = it->item,
@@ -71,6 +78,18 @@ static void gather_elsewhere(const struct root *root, const struct snapshot *sna
     }
 }
 
+static int gather_place(void *arg, const struct place *place) {
+    struct gathering *g = arg;
+    struct quarantine q;
+    if (quarantine_open(place_root(place), false, &q) < 0)
+        return 0;
+    quarantine_close(&q);
+    g->point = place_point(place);
+    quarantine_list(place_root(place), gather, g);
+    g->point = NULL;
+    return 0;
+}
+
 static void recall(const struct root *root, struct kept_list *list) {
     struct qitem *items = xcalloc(list->count + 1, sizeof *items);
     struct journal_memory *found = xcalloc(list->count + 1, sizeof *found);
@@ -97,6 +116,8 @@ int kept_list_make(const struct root *root, const struct snapshot *snap, struct 
     int err = quarantine_list(root, gather, &g);
     if (err == -ENOENT || err == -EMEDIUMTYPE) // no /dev/shm
         err = 0;
+    if (root_is_live(root))
+        place_list(root, gather_place, &g);
     if (snap)
         gather_elsewhere(root, snap, &g);
     if (out->count > 1)
@@ -125,6 +146,7 @@ bool restoring_is_item(const char *text) {
 struct acting {
     const struct root *root; // of the place
     uint64_t ns;
+    const char *point; // of another tmpfs; NULL: /dev/shm
     bool drop;
     const char *path; // where to, from the journal; NULL: the note knows
     struct restored *out;
@@ -133,7 +155,7 @@ struct acting {
 static int act(void *arg, const struct quarantined *it) {
     struct acting *a = arg;
     bool held = false, certain;
-    seg_of(it, a->ns, a->out->seg, sizeof a->out->seg);
+    seg_of(it, a->ns, a->point, a->out->seg, sizeof a->out->seg);
     a->out->size = it->st.size;
     a->out->since_ns = it->item.since_ms * ms_ns;
     if (!a->drop)
@@ -192,13 +214,28 @@ static bool recall_name(const struct root *root, const struct qitem *item, struc
     return known;
 }
 
+static int act_in_place(const struct root *root, const struct qitem *item, struct acting *a) {
+    struct place *place;
+    int err = place_open_dev(root, item->dev, &place);
+    if (err)
+        return err;
+    a->root = place_root(place);
+    a->point = place_point(place);
+    err = quarantine_find(a->root, item, act, a);
+    a->point = NULL;
+    place_close(place);
+    return err;
+}
+
 static int find_and_act(const struct root *root, const struct qitem *item, struct acting *a) {
     struct elsewhere *there;
     a->root = root;
-    if (a->ns == 0 || a->ns == root_vantage(root)->mnt_ns) {
+    if (a->ns == root_vantage(root)->mnt_ns)
         a->ns = 0;
+    if (a->ns == 0 && item->dev == root_vantage(root)->devshm_dev)
         return quarantine_find(root, item, act, a);
-    }
+    if (a->ns == 0)
+        return act_in_place(root, item, a);
     int err = elsewhere_enter(root, ELSEWHERE_SHM, a->ns, NULL, &there);
     if (err)
         return err;

@@ -22,7 +22,8 @@ struct kept_list {
     size_t count;
     uint64_t bytes; // what they take together
 };
-// Lists the quarantine of our /dev/shm, and with `snap` those of the other mount namespaces in it.
+// Lists the quarantines of our /dev/shm and of every other tmpfs of our mount namespace, and with
+// `snap` those of the /dev/shms of the other mount namespaces in it.
 // Notes of the journal complete it. 0 or -errno.
 int kept_list_make(const struct root *root, const struct snapshot *snap, struct kept_list *out);
 void kept_list_done(struct kept_list *list);

@@ -232,6 +232,31 @@ else
     skip "no inode for a quarantine" "tmpfs cannot be mounted here"
 fi
 
+# --- a file of another tmpfs, which somebody maps ---
+mkdir "$tmp/other"
+if mount -t tmpfs tmpfs "$tmp/other" 2>/dev/null; then
+    mkdir "$tmp/other/deep"
+    make "$tmp/other/deep/file"
+    hold "import mmap, os
+f = os.open('$tmp/other/deep/file', os.O_RDWR); m = mmap.mmap(f, 4096)"
+    before=$(facts "$tmp/other/deep/file")
+    seg=file:$tmp/other/deep/file
+    run "$SHMTOP" rm "$seg"
+    is "$status" 4 "a file in use is refused"
+    run "$SHMTOP" rm --force --save "$tmp/copies" "$seg"
+    is "$status $(facts "$tmp/other/deep/file")" "4 $before" "no copies are kept of files"
+    exits 0 "with force" "$SHMTOP" rm --force --json "$seg"
+    item=$(value 'd["items"][0]["item"]')
+    is "$(find "$tmp/other" -type f | wc -l) $(stat -c %a "$tmp/other/.shmtop-$user")" "1 700" "it goes to a quarantine of its own tmpfs"
+    is "$("$SHMTOP" restore --no-headings | awk '{ print $1, $2 }')" "$item $seg" "which is listed"
+    exits 0 "restore the file" "$SHMTOP" restore "$item"
+    is "$(facts "$tmp/other/deep/file") $(ls -A "$tmp/other")" "$before deep" "as it was"
+    release "$holder"
+    umount "$tmp/other"
+else
+    skip "a file of another tmpfs" "tmpfs cannot be mounted here"
+fi
+
 # --- another mount namespace ---
 if unshare --mount true 2>/dev/null; then
     exec {hold_fd}< <(exec unshare --mount sh -c 'mount -t tmpfs tmpfs /dev/shm && echo there >/dev/shm/far && chmod 0604 /dev/shm/far && echo ready && exec sleep 1000')
