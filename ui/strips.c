@@ -101,7 +101,9 @@ static void draw_changes(struct canvas *c, struct rect r, const struct view_hex 
     size_t here = column_of(v, v->top);
     canvas_restyle(c, column_rect(v, strip, here), STYLE_CURSOR);
     char text[64];
-    if (s->round_ns > UINT64_C(1500000000))
+    if (!s->sweeping)
+        snprintf(text, sizeof(text), "of the bytes on the screen, 60 s");
+    else if (s->round_ns > UINT64_C(1500000000))
         snprintf(text, sizeof(text), "last 60 s, seen each %.0f s", (double)s->round_ns / 1e9);
     else if (s->round_ns == 0 && s->swept < s->sweep_total)
         snprintf(text, sizeof(text), "last 60 s, %.0f%% looked at",

@@ -115,6 +115,7 @@ struct hex_map {
     struct page_cell *cells; // owned
     size_t cell_count;
     struct changes changes;
+    bool sweeping;
     uint64_t swept, sweep_total, round_ns; // see io_msg.h
     bool outstanding;
     uint64_t serial, due_ns;

@@ -65,6 +65,7 @@ void hexmap_reply(struct app *a, const struct io_reply *reply) {
     m->cells = reply->cell_count ? xmemdup(reply->cells, reply->cell_count * sizeof *m->cells)
                                  : NULL;
     m->cell_count = reply->cell_count;
+    m->sweeping = reply->sweeping;
     m->swept = reply->swept;
     m->sweep_total = reply->sweep_total;
     m->round_ns = reply->round_ns;
@@ -90,6 +91,7 @@ void hexmap_window_changes(struct app *a) {
 const struct view_strips *hexmap_show(struct app *a, struct view_strips *out) {
     struct hex_map *m = &a->hex.map;
     *out = (struct view_strips){.count = m->cell_count < STRIP_MAX ? m->cell_count : STRIP_MAX,
+                                .sweeping = m->sweeping,
                                 .swept = m->swept,
                                 .sweep_total = m->sweep_total,
                                 .round_ns = m->round_ns};

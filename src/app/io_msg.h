@@ -160,6 +160,7 @@ struct io_reply {
     size_t cell_count;
     struct changed_range *ranges; // owned; where bytes changed since the step before
     size_t range_count;
+    bool sweeping;               // the whole segment is looked at for changes, not the screen alone
     uint64_t swept, sweep_total; // of this round, in bytes
     uint64_t round_ns;           // how long the last whole round took; 0: none yet
     // OP

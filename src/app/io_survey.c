@@ -228,7 +228,8 @@ struct io_reply *io_do_survey(struct io_worker *w, const struct io_request *req)
     if (!reply->err) {
         begin_map(s, reply->size, req->cells);
         step_map(s, r);
-        if (content_reads_holes(r))
+        reply->sweeping = content_reads_holes(r);
+        if (reply->sweeping)
             reply->err = step_sweep(s, r, reply);
     }
     if (reply->err) {

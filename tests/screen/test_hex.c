@@ -31,7 +31,7 @@ static int tear_down(void **state) {
 
 // A segment of which a part is in memory, a part is swapped out, and little changes.
 static const struct view_strips *make_strips(void) {
-    strips = (struct view_strips){.count = 50, .swept = 1, .sweep_total = 1};
+    strips = (struct view_strips){.count = 50, .sweeping = true, .swept = 1, .sweep_total = 1};
     for (size_t i = 0; i < strips.count; i++) {
         strips.column[i].known = true;
         strips.column[i].size = 0x40000;
@@ -225,6 +225,59 @@ static void a_problem_stands_where_the_bytes_would(void **state) {
     assert_shows(24, 80, &v, "The segment is empty.", true);
 }
 
+static void what_is_looked_at_for_changes_is_said(void **state) {
+    (void)state;
+    struct view_hex v = view(100, true);
+    assert_shows(30, 100, &v, "where bytes changed, last 60 s", true);
+    strips.round_ns = UINT64_C(32000000000);
+    assert_shows(30, 100, &v, "last 60 s, seen each 32 s", true);
+    strips.sweeping = false;
+    assert_shows(30, 100, &v, "of the bytes on the screen, 60 s", true);
+    strips.column[3].known = false;
+    assert_shows(30, 100, &v, "\u22651.1M here", false);
+    assert_shows(30, 100, &v, "?", true);
+}
+
+static void a_screen_without_room_has_no_strips(void **state) {
+    (void)state;
+    assert_int_equal(hex_strip_columns(10, 40), 0);
+    assert_int_equal(hex_strip_columns(5, 80), 0);
+    assert_true(hex_strip_columns(24, 80) > 20);
+    assert_true(hex_strip_columns(60, 400) <= STRIP_MAX);
+}
+
+static void what_differs_is_marked_on_both_sides(void **state) {
+    (void)state;
+    struct view_hex v = view(80, false);
+    struct hexwin other;
+    uint8_t bytes[256];
+    hexwin_init(&other);
+    memcpy(bytes, scene.win.bytes, sizeof bytes);
+    bytes[0x11] ^= 0x5a;
+    assert_int_equal(hexwin_update(&other, 0, bytes, NULL, sizeof bytes, 1), 0);
+    v.fold = false;
+    v.other = &other;
+    v.other_name = "capture of 12:00:00";
+    v.other_problem = "";
+    v.width = hex_width_beside(80);
+    assert_int_equal(v.width, 8);
+    assert_int_equal(hex_width_beside(40), 2);
+    assert_shows(24, 80, &v, "right: capture of 12:00:00", true);
+    struct canvas *c = draw(24, 80, true, &v);
+    // Row 0x10 is the third; its second byte stands at the same place on either side.
+    assert_int_equal(c->cells[(5 + 2) * 80 + 11 + 3].style, STYLE_MATCH);
+    assert_int_equal(c->cells[(5 + 2) * 80 + 44 + 3 + 3].style, STYLE_MATCH);
+    assert_int_not_equal(c->cells[(5 + 2) * 80 + 11].style, STYLE_MATCH);
+    canvas_free(c);
+    v.other_problem = "it is gone";
+    assert_shows(24, 80, &v, "! it is gone", true);
+    for (int cols = 30; cols < 200; cols += 3) {
+        v.width = hex_width_beside(cols);
+        canvas_free(draw(24, cols, cols % 2 == 0, &v));
+    }
+    hexwin_done(&other);
+}
+
 static void big_offsets_widen_the_offset(void **state) {
     (void)state;
     struct view_hex v = view(100, true);
@@ -290,6 +343,9 @@ int main(void) {
         SCENE_TEST(live_frozen_and_gone_are_told),
         SCENE_TEST(what_looking_costs_is_said),
         SCENE_TEST(a_problem_stands_where_the_bytes_would),
+        SCENE_TEST(what_is_looked_at_for_changes_is_said),
+        SCENE_TEST(a_screen_without_room_has_no_strips),
+        SCENE_TEST(what_differs_is_marked_on_both_sides),
         SCENE_TEST(big_offsets_widen_the_offset),
         SCENE_TEST(the_inspector_gives_way_on_small_screens),
         SCENE_TEST(bytes_per_row_follow_the_width),
