@@ -96,10 +96,6 @@ static void start_app(const struct options *opt, struct monitor *m) {
     if (!userfile_path(USER_STATE, "copies", m->copies))
         m->copies[0] = '\0';
     app_init(&m->app, &config);
-    if (opt->tree) {
-        app_command(&m->app, CMD_SHOW_PROCESSES);
-        app_command(&m->app, CMD_TREE);
-    }
     if (m->warning[0])
         app_message(&m->app, ALERT_BAD, "%s", m->warning);
     m->app.message_end = 0; // stays until a key is pressed
