@@ -149,8 +149,10 @@ static int visit(void *arg, const char *number, unsigned char type) {
     if (class == DEVICE_IGNORED)
         return 0;
     ssize_t len = root_readlink(scan->root, ROOT_PROC, path, name, sizeof name);
-    if (len < 0)
-        return 0; // closed meanwhile
+    struct root_stat now;
+    if (len < 0 || root_stat_follow(scan->root, ROOT_PROC, path, &now) || now.dev != st.dev ||
+        now.ino != st.ino)
+        return 0; // closed meanwhile, or opened anew: the name may be that of something else
     struct seen_fd fd = {.dev = st.dev,
                          .ino = st.ino,
                          .at = w->at,

@@ -391,6 +391,10 @@ int objects_ensure(struct scan *scan, const struct object_seen *seen, bool *list
     if (!o)
         return -ENOMEM;
     o->seen_scan = scan->procs->scan_no;
+    // Foreign devices are forgotten now and then, what was seen of a process is not.
+    if (has_names(seen->kind) && !devices_find(scan->procs->devices, seen->dev) &&
+        devices_learn(scan->procs->devices, seen->pid) == -ENOMEM)
+        return -ENOMEM;
     refresh(scan, seen, o);
     if (seg) {
         if (o->err == 0)
@@ -398,12 +402,6 @@ int objects_ensure(struct scan *scan, const struct object_seen *seen, bool *list
         return 0;
     }
     const struct device *device = devices_find(scan->procs->devices, seen->dev);
-    // Foreign devices are forgotten now and then, what was seen of a process is not.
-    if (!device && has_names(seen->kind)) {
-        if (devices_learn(scan->procs->devices, seen->pid) == -ENOMEM)
-            return -ENOMEM;
-        device = devices_find(scan->procs->devices, seen->dev);
-    }
     if (!belongs(scan, o, seen, device))
         return 0;
     *listed = true;
