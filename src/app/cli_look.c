@@ -174,8 +174,15 @@ const char *cli_use(const struct snapshot *snap, const struct segment *seg, char
         snprintf(pids + used, sizeof pids - used, "%s%d", i ? ", " : " (pid ",
                  snap->processes[snap->holdings[seg->first_holding + i].process].id.pid);
     }
-    if (seg_get(seg, SEG_HIDDEN, &hidden) == WHY_KNOWN && hidden > 0)
-        snprintf(unseen, sizeof unseen, ", %" PRIu64 " attachments not visible", hidden);
+    bool hides = seg_get(seg, SEG_HIDDEN, &hidden) == WHY_KNOWN && hidden > 0;
+    if (hides && count == 0) {
+        snprintf(buf, size, "in use: %" PRIu64 " attachment%s of processes that are not visible",
+                 hidden, hidden == 1 ? "" : "s");
+        return buf;
+    }
+    if (hides)
+        snprintf(unseen, sizeof unseen, ", %" PRIu64 " attachment%s not visible", hidden,
+                 hidden == 1 ? "" : "s");
     snprintf(buf, size, "in use by %" PRIu32 " process%s%s%s%s", count, count == 1 ? "" : "es",
              pids,
              count > NAMED ? ", ...)"

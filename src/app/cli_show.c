@@ -294,6 +294,9 @@ static void show_holders(const struct snapshot *snap, const struct segment *seg)
                "LOCKS", "BYTES", "COMMAND");
     for (uint32_t i = 0; i < seg->holding_count; i++)
         show_holder(snap, &snap->holdings[seg->first_holding + i]);
+    uint64_t hidden = 0;
+    if (c->denied == 0 && seg_get(seg, SEG_HIDDEN, &hidden) == WHY_KNOWN && hidden > 0)
+        puts("  who is not visible lives outside of our pid namespace, or came while we looked");
     if (c->denied > 0)
         printf("  %" PRIu32 " of %" PRIu32
                " processes could not be looked into: there may be more\n",
