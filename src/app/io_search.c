@@ -106,16 +106,36 @@ static int look_at(struct io_search *s, struct content_reader *r, const struct s
     return hit >= 0;
 }
 
-// The places of a hole at which nothing can match: all but the last few, from which a match could
-// reach into what follows.
-static bool can_jump(const struct io_search *s, const struct stretch *t, bool more,
-                     uint64_t *places) {
-    uint64_t reach = more && !s->req->backwards ? pattern_reach(s->req->pattern) : 0;
+// How many of the places of a hole, counted from its end, could match what follows: the reach of
+// the pattern, unless zeroes follow as far as that.
+static uint64_t tail(const struct io_search *s, struct content_reader *r, const struct stretch *t) {
+    uint64_t reach = pattern_reach(s->req->pattern), run = 0;
+    enum content_state state;
+    bool zeroes = content_pages(r, t->from + t->len, reach, &run, &state) == 0 &&
+                  (run == 0 || (state == CONTENT_HOLE && run >= reach));
+    return zeroes ? 0 : reach;
+}
+
+// Takes from a stretch the part at which nothing can match, or can be looked at. False: all of it
+// has to be searched.
+static bool jump_over(const struct io_search *s, struct content_reader *r, struct stretch *t) {
+    bool back = s->req->backwards;
     if (t->state == CONTENT_DATA || (t->state == CONTENT_SWAPPED && s->req->may_load))
         return false;
-    if (t->state == CONTENT_HOLE && (pattern_matches_zeroes(s->req->pattern) || t->len <= reach))
+    if (t->state != CONTENT_HOLE)
+        return true;
+    if (pattern_matches_zeroes(s->req->pattern))
         return false;
-    *places = t->state == CONTENT_HOLE ? t->len - reach : t->len;
+    uint64_t last = tail(s, r, t);
+    if (last == 0)
+        return true;
+    if (back || t->len <= last) { // the tail itself
+        uint64_t n = t->len < last ? t->len : last;
+        t->from += t->len - n;
+        t->len = n;
+        return false;
+    }
+    t->len -= last;
     return true;
 }
 
@@ -124,29 +144,24 @@ static bool can_jump(const struct io_search *s, const struct stretch *t, bool mo
 static int search_step(struct io_search *s, struct content_reader *r, uint64_t places, uint64_t *at,
                        size_t *match) {
     bool back = s->req->backwards;
+    size_t chunk = pattern_chunk(s->req->pattern) < CHUNK ? pattern_chunk(s->req->pattern) : CHUNK;
     if (s->position >= places)
         s->position = back ? places - 1 : 0;
-    uint64_t left = back ? s->position + 1 : places - s->position, jump = 0;
+    uint64_t left = back ? s->position + 1 : places - s->position;
     if (left > places - s->searched)
         left = places - s->searched;
     struct stretch t;
+    int found = 0;
     int err = back ? stretch_before(r, s->position, left, &t)
                    : stretch_at(r, s->position, left, &t);
     if (err)
         return err;
-    // A hole is told in its whole length; of data a chunk is enough.
-    if (t.state != CONTENT_HOLE && t.len > CHUNK) {
-        t.from += back ? t.len - CHUNK : 0;
-        t.len = CHUNK;
-    }
-    int found = 0;
-    if (can_jump(s, &t, t.len < left, &jump)) {
-        s->skipped += t.state != CONTENT_HOLE ? jump : 0;
-        t.len = jump;
+    if (jump_over(s, r, &t)) {
+        s->skipped += t.state != CONTENT_HOLE ? t.len : 0;
     } else {
-        if (t.len > CHUNK) {
-            t.from += back ? t.len - CHUNK : 0;
-            t.len = CHUNK;
+        if (t.len > chunk) {
+            t.from += back ? t.len - chunk : 0;
+            t.len = chunk;
         }
         found = look_at(s, r, &t, at, match);
     }

@@ -21,7 +21,9 @@ enum {
     RANGES_MAX = 256,
     EXTENTS_MAX = 2048, // looked at in one step where the kernel cannot count pages
 };
-static const uint64_t map_step_ns = 10000000u;
+// The kernel counts the pages of a large segment one by one: the first map comes soon, and then it
+// is made anew a little at each step.
+static const uint64_t first_map_ns = 10000000u, map_ns = 500000u;
 
 // What the pages of one block were when it was last read.
 struct block {
@@ -33,6 +35,7 @@ struct io_survey {
     struct seg_id id;
     struct page_cell *cells;
     size_t cell_count, next_cell;
+    bool mapped; // each cell was looked at
     uint64_t size, cell_at; // cell_at: within next_cell, where extents have been counted up to
     VEC(struct block) before, now; // ascending; of the last round and of this one
     size_t before_at;
@@ -84,6 +87,7 @@ static void begin_map(struct io_survey *s, uint64_t size, size_t cells) {
     s->size = size;
     s->cell_count = cells;
     s->next_cell = 0;
+    s->mapped = false;
     s->cell_at = 0;
     for (size_t i = 0; i < cells; i++)
         s->cells[i].size = border(s, i + 1) - border(s, i);
@@ -113,7 +117,7 @@ static bool count_extents(struct io_survey *s, struct content_reader *r, struct 
 }
 
 static void step_map(struct io_survey *s, struct content_reader *r) {
-    uint64_t end = io_mono_ns() + map_step_ns;
+    uint64_t end = io_mono_ns() + (s->mapped ? map_ns : first_map_ns);
     size_t extents = EXTENTS_MAX;
     for (size_t n = 0; n < s->cell_count && extents > 0 && io_mono_ns() < end; n++) {
         struct page_cell *cell = &s->cells[s->next_cell];
@@ -125,6 +129,7 @@ static void step_map(struct io_survey *s, struct content_reader *r) {
         else if (!count_extents(s, r, cell, from, to, &extents))
             return;
         s->next_cell = (s->next_cell + 1) % s->cell_count;
+        s->mapped |= s->next_cell == 0;
     }
 }
 

@@ -242,6 +242,10 @@ size_t pattern_reach(const struct pattern *p) {
     return p->regex ? PATTERN_REACH - 1 : p->len - 1;
 }
 
+size_t pattern_chunk(const struct pattern *p) {
+    return p->regex ? 4 * (size_t)REGEX_WINDOW : SIZE_MAX;
+}
+
 bool pattern_matches_zeroes(const struct pattern *p) {
     return !p->regex && p->zeroes;
 }

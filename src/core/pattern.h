@@ -22,7 +22,9 @@ int pattern_parse(const char *text, bool big_endian, struct pattern **out, const
 void pattern_free(struct pattern *p); // NULL is legal
 // Bytes that a match may have beyond its first one.
 size_t pattern_reach(const struct pattern *p);
-// True when a run of zeroes that is long enough matches everywhere / when it can be left out.
+// Bytes that are looked through without a pause at most, so that a slow pattern can be stopped.
+size_t pattern_chunk(const struct pattern *p);
+// True when a run of zeroes that is long enough matches.
 bool pattern_matches_zeroes(const struct pattern *p);
 // Index of the first (last) match that begins in [0, places) of hay, or -1; *match is its length.
 // A match may go on up to hay[len); `before`: the byte before hay[0] can be read too.

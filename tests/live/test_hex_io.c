@@ -213,6 +213,11 @@ static void holes_are_jumped_over_and_nothing_is_missed(void **state) {
     assert_int_equal(search(seg, "\\x00\\x00at e", 0, false), size - 8);
     assert_int_equal(search(seg, "\\x00\\x00at e", UINT64_MAX, true), size - 8);
     assert_int_equal(search(seg, "\\x00\\x00", 0, false), 0);
+    put(fd, size / 4, "first of its page"); // what stands before it is a hole
+    assert_int_equal(search(seg, "\\x00\\x00first", 0, false), size / 4 - 2);
+    assert_int_equal(search(seg, "\\x00\\x00first", UINT64_MAX, true), size / 4 - 2);
+    assert_int_equal(search(seg, "\\x00\\x00first", size / 4 - 1, true), size / 4 - 2);
+    assert_int_equal(search(seg, "\\x00\\x00first", size / 4 - 3, true), size / 4 - 2);
     close(fd);
 }
 
