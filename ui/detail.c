@@ -178,8 +178,9 @@ static size_t collect_sysv(struct fact facts[FACT_MAX], const struct view_frame 
     return n;
 }
 
-static size_t collect_object(struct fact facts[FACT_MAX], const struct view_frame *f,
+static size_t collect_object(struct fact facts[FACT_MAX], const struct view_segments *v,
                              const struct row *row) {
+    const struct view_frame *f = v->frame;
     const struct segment *seg = row->seg;
     char rss[32], swap[32];
     uint64_t links = 0, sem = 0;
@@ -215,6 +216,10 @@ static size_t collect_object(struct fact facts[FACT_MAX], const struct view_fram
         else
             snprintf(fact->text, sizeof(fact->text), "value ? (%s)", why_name(why));
     }
+    if (v->creator && v->creator[0]) { // the kernel keeps none: it told when it happened
+        fact = add_fact(facts, &n, "made by");
+        snprintf(fact->text, sizeof(fact->text), "%s", v->creator);
+    }
     add_origin(facts, &n, row);
     return n;
 }
@@ -223,7 +228,7 @@ static int draw_facts(struct canvas *c, struct rect r, const struct view_segment
                       const struct row *row) {
     struct fact facts[FACT_MAX];
     size_t n = row->id.kind == SEG_SYSV ? collect_sysv(facts, v->frame, row)
-                                        : collect_object(facts, v->frame, row);
+                                        : collect_object(facts, v, row);
     int per_line = r.cols >= 90 ? 3 : r.cols >= 56 ? 2 : 1;
     int cell = (r.cols - 1) / per_line;
     for (size_t i = 0; i < n; i++) {

@@ -26,12 +26,12 @@ static const struct spec {
     {"STATE", COL_STATE, 9, 0, 0, false},
     {"TREND", COL_TREND, 6, 8, 17, false},
     {"NS/CONTAINER", COL_PLACE, 14, 1, 12, false}, // while all namespaces are shown
-    {"ORIGIN", COL_ORIGIN, 12, 9, 28, false},
-    {"HOLDERS", COL_HOLDERS, 8, 10, 32, true},
-    {"HIDDEN", COL_HIDDEN, 7, 11, 32, true},
-    {"CREATOR", COL_CREATOR, 16, 12, 36, false},
-    {"LAST", COL_LAST, 16, 13, 36, false},
-    {"CHANGE", COL_CHANGE, 24, 14, 40, false},
+    {"ORIGIN", COL_ORIGIN, 12, 10, 28, false},
+    {"HOLDERS", COL_HOLDERS, 8, 12, 32, true},
+    {"HIDDEN", COL_HIDDEN, 7, 13, 32, true},
+    {"CREATOR", COL_CREATOR, 16, 14, 36, false},
+    {"LAST", COL_LAST, 16, 9, 36, false},
+    {"CHANGE", COL_CHANGE, 24, 11, 40, false},
     {"CONTAINER", COL_CONTAINER, 16, 15, 40, false},
     {"ATTACH", COL_ATTACH, 24, 16, 40, false},
     {"DETACH", COL_DETACH, 24, 17, 40, false},
@@ -40,7 +40,7 @@ static const struct spec {
     {"MNT-NS", COL_MNT_NS, 11, 20, 44, true},
 };
 enum { OWN_COUNT = sizeof(own_choice) / sizeof(own_choice[0]) };
-enum { MARKS = 2, NAME_MIN = 10, NAME_MAX = 72, FOREIGN_DROP = 99 };
+enum { MARKS = 2, NAME_MIN = 10, NAME_MAX = 72, EXTRA_DROP = 9, FOREIGN_DROP = 99 };
 
 // The columns there are to show, in their order.
 struct choice {
@@ -98,9 +98,25 @@ static int id_width(const struct view_segments *v, int height) {
     return width < 20 ? width : 20;
 }
 
+// Cells that the longest label of the rows in sight takes, but no more than a name ever gets.
+static int longest_name(const struct view_segments *v, int height) {
+    char label[1100];
+    int longest = 17;
+    for (size_t i = v->rows->top; i < v->rows->count && i < v->rows->top + (size_t)height; i++) {
+        const struct row *row = &v->rows->items[i];
+        if (!row->seg)
+            continue;
+        column_text(row->snap, row->seg, COL_LABEL, NULL, label, sizeof(label));
+        int width = (int)text_width(label);
+        longest = width > longest ? width : longest;
+    }
+    return longest < NAME_MAX - 2 ? longest : NAME_MAX - 2;
+}
+
 // Widths that depend on the screen: what is narrower than 60 columns has none to give away.
 struct room {
     int cols, id;
+    int name; // what the longest label in sight takes
 };
 
 static int spec_width(const struct choice *choice, size_t i, const struct room *room) {
@@ -132,7 +148,10 @@ static void choose(const struct choice *choice, const struct room *room, bool sh
             if (specs[i].drop && (least == choice->count || specs[i].drop > specs[least].drop))
                 least = i;
         }
-        if (least == choice->count || name >= specs[least].room)
+        // What only a wide screen has comes when the names are whole.
+        bool extra = !choice->chosen &&
+                     specs[least == choice->count ? 0 : least].drop >= EXTRA_DROP;
+        if (least == choice->count || name >= (extra ? room->name : specs[least].room))
             return;
         shown[least] = false;
     }
@@ -152,7 +171,7 @@ static void place(struct rect r, const struct view_segments *v, int height, stru
     bool shown[COLUMN_COUNT];
     struct choice choice;
     make_choice(v, &choice);
-    const struct room room = {r.cols, id_width(v, height)};
+    const struct room room = {r.cols, id_width(v, height), longest_name(v, height)};
     memset(shown, 1, sizeof(shown));
     if (v->scroll_x > 0)
         choose_from(&choice, &room, v->scroll_x, shown);
@@ -186,7 +205,7 @@ static void place(struct rect r, const struct view_segments *v, int height, stru
 void table_own_columns(struct colset *out) {
     *out = (struct colset){.count = 0};
     for (size_t i = 0; i < OWN_COUNT; i++)
-        if (own_choice[i].drop < 9 && own_choice[i].col != COL_PLACE)
+        if (own_choice[i].drop < EXTRA_DROP && own_choice[i].col != COL_PLACE)
             out->item[out->count++].col = own_choice[i].col;
 }
 

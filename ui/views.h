@@ -62,6 +62,7 @@ struct view_segments {
     bool all_holders;             // detail shows the whole list
     int scroll_x;                 // first column scrolled to
     const struct trends *trends;  // what segments had in memory; NULL: not known
+    const char *creator;          // who made the selected object, as seen when it was; "" or NULL
     const struct folds *folds;    // below which rows their holders stand; NULL: none
     const struct colset *columns; // NULL or empty: the screen's own choice
 };

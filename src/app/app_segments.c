@@ -262,8 +262,21 @@ static void segments_settle(struct app *a) {
         bytes_start(&a->preview, &row->id);
 }
 
+// Of an object the kernel keeps no creator; where shmtop saw it being made, it knows.
+static void creator_text(const struct app *a, char *buf, size_t size) {
+    const struct row *row = rows_selected(&a->table);
+    const struct event *e = row && row->id.kind != SEG_SYSV
+                                ? eventlog_creation(&a->events.log, &row->id)
+                                : NULL;
+    buf[0] = '\0';
+    if (e && e->pid > 0)
+        snprintf(buf, size, "%d %s", (int)e->pid, e->comm);
+}
+
 static void segments_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
     const struct bytes_view *p = &a->preview;
+    char creator[64];
+    creator_text(a, creator, sizeof creator);
     struct view_segments v = {.frame = frame,
                               .rows = &a->table,
                               .preview = {.win = p->open && p->win.len ? &p->win : NULL,
@@ -271,6 +284,7 @@ static void segments_show(struct app *a, struct canvas *c, const struct view_fra
                                           .problem = p->problem},
                               .all_holders = a->all_holders,
                               .trends = a->trends,
+                              .creator = creator,
                               .folds = &a->folds,
                               .scroll_x = a->scroll_x,
                               .columns = &a->settings.columns};

@@ -284,6 +284,40 @@ static void a_click_finds_row_head_and_footer(void **state) {
     canvas_free(c);
 }
 
+// What gives way first when the screen gets narrow; what is not listed never does.
+static void columns_give_way_in_their_order(void **state) {
+    (void)state;
+    static const char *const order[] = {"CHANGE", "ORIGIN", "LAST",   "TREND", "AGE",
+                                        "SWAP",   "PERM",   "ID/INO", "OWNER", "RSS"};
+    static const char *const always[] = {"NAME", "SIZE", "ATT", "STATE"};
+    enum { COUNT = sizeof order / sizeof order[0] };
+    size_t most = 0, least = COUNT;
+    for (int cols = 159; cols >= 30; cols--) {
+        struct view_segments v = scene_view(&scene, 2);
+        struct canvas *c = draw(24, cols, true, &v);
+        int y = 0;
+        while (y < c->rows - 1 && (find_head(c, y, "NAME") < 0 || find_head(c, y, "ATT") < 0))
+            y++;
+        bool shown = true;
+        size_t n = 0;
+        for (size_t i = COUNT; i-- > 0;) { // from what stays longest
+            bool here = find_head(c, y, order[i]) >= 0;
+            if (here && !shown)
+                fail_msg("%d columns: %s is there, what should outlive it is not", cols, order[i]);
+            shown = here;
+            n += here;
+        }
+        for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+            if (find_head(c, y, always[i]) < 0)
+                fail_msg("%d columns: no %s", cols, always[i]);
+        most = n > most ? n : most;
+        least = n < least ? n : least;
+        canvas_free(c);
+    }
+    assert_int_equal(most, COUNT);
+    assert_int_equal(least, 0);
+}
+
 static void scrolling_brings_further_columns(void **state) {
     (void)state;
     struct view_segments v = scene_view(&scene, 2);
@@ -320,6 +354,7 @@ int main(void) {
         SCENE_TEST(too_small_a_screen_gets_one_line),
         SCENE_TEST(every_size_is_drawn_whole),
         SCENE_TEST(a_click_finds_row_head_and_footer),
+        SCENE_TEST(columns_give_way_in_their_order),
         SCENE_TEST(scrolling_brings_further_columns),
         SCENE_TEST(what_changes_things_is_dim_when_read_only),
         HOSTILE_TEST(hostile_names_keep_columns_aligned),

@@ -121,11 +121,10 @@ static void paused_nothing_wakes_up(void **state) {
 static void running_it_does_wake_up(void **state) {
     (void)state;
     start(NULL);
-    for (int i = 0; i < 3; i++) {
-        unsigned long before = waits();
+    unsigned long before = waits();
+    for (int i = 0; i < 20 && waits() == before; i++) // a busy machine may make it wait
         vt_idle(vt, 900);
-        assert_true(waits() > before);
-    }
+    assert_true(waits() > before);
 }
 
 static void holders_come_and_go_on_the_screen_of_processes(void **state) {
