@@ -143,12 +143,29 @@ static void scan_uptime(struct scan *scan) {
                       u64v_missing(err == 0 ? WHY_MALFORMED : why_from_errno(-err)));
 }
 
+// The wall time of boot moves with the clock, the birth of /dev/shm does not: /dev/shm cannot be
+// older than the machine unless the clock was set forward after it was mounted.
+static void scan_clock_step(struct scan *scan) {
+    struct root_stat st;
+    uint64_t uptime = 0, now = root_wall_ns(scan->root);
+    u64v step = u64v_missing(WHY_UNSUPPORTED);
+    bool known = u64v_get(builder_limit(scan->out, LIMIT_UPTIME_NS), &uptime) == WHY_KNOWN &&
+                 uptime < now;
+    int err = root_stat(scan->root, ROOT_SHM, ".", &st);
+    if (err == 0 && known && st.birth_ns > 0)
+        step = u64v_of(st.birth_ns < now - uptime ? now - uptime - st.birth_ns : 0);
+    else if (err < 0)
+        step = u64v_missing(why_from_errno(-err));
+    builder_set_limit(scan->out, LIMIT_CLOCK_STEP_NS, step);
+}
+
 static int limits_scan(void *state, struct scan *scan) {
     (void)state;
     scan_sysv(scan);
     scan_devshm(scan);
     scan_meminfo(scan);
     scan_uptime(scan);
+    scan_clock_step(scan);
     return 0;
 }
 

@@ -301,7 +301,8 @@ struct holding {
     X(MEMINFO_SHMEM, "meminfo_shmem")                                                              \
     X(MEMINFO_TOTAL, "meminfo_total")                                                              \
     X(SWAP_USED, "swap_used")                                                                      \
-    X(UPTIME_NS, "uptime_ns")
+    X(UPTIME_NS, "uptime_ns")                                                                      \
+    X(CLOCK_STEP_NS, "clock_step_ns") /* at least so far was the clock set forward meanwhile */
 enum limit {
 #define X(id, text) LIMIT_##id,
     LIMIT_LIST(X)

@@ -282,9 +282,15 @@ static uint64_t latest_time(const struct segment *seg) {
     return latest;
 }
 
+uint64_t snapshot_start_tolerance(const struct snapshot *snap) {
+    const uint64_t resolution_ns = 1000000000; // System V keeps whole seconds
+    uint64_t step = 0;
+    u64v_get(snap->limits[LIMIT_CLOCK_STEP_NS], &step);
+    return resolution_ns + step;
+}
+
 static enum pid_state state_of(const struct snapshot *snap, const struct segment *seg,
                                enum seg_field field) {
-    const uint64_t resolution_ns = 1000000000; // System V keeps whole seconds
     uint64_t pid = 0;
 
     // Pid 0: a process of an outer pid namespace, or none at all.
@@ -298,7 +304,8 @@ static enum pid_state state_of(const struct snapshot *snap, const struct segment
     // What is older than the machine was dated by a clock that has been set since.
     bool comparable = u64v_get(snap->limits[LIMIT_UPTIME_NS], &uptime) != WHY_KNOWN ||
                       uptime >= snap->wall_ns || latest >= snap->wall_ns - uptime;
-    if (latest && comparable && p->start_time > latest && p->start_time - latest > resolution_ns)
+    if (latest && comparable && p->start_time > latest &&
+        p->start_time - latest > snapshot_start_tolerance(snap))
         return PID_REUSED;
     // A zombie keeps its pid until it is waited for, but it holds nothing any more.
     return p->state == 'Z' || p->state == 'X' || p->scan == SCAN_GONE ? PID_GONE : PID_RUNNING;

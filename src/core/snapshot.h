@@ -73,6 +73,10 @@ struct snapshot {
 const struct snapshot *snapshot_ref(const struct snapshot *snap);
 void snapshot_unref(const struct snapshot *snap);
 
+// By how much a process must have started later than a time on a segment to be no part of its past:
+// the resolution of both, and what the clock was set forward since, which moves start times alone.
+uint64_t snapshot_start_tolerance(const struct snapshot *snap);
+
 // All lookups borrow from the snapshot and return NULL when there is no such thing.
 const struct segment *snapshot_find(const struct snapshot *snap, const struct seg_id *id);
 const struct process *snapshot_process(const struct snapshot *snap, pid_t pid);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t resolution_ns = 1000000000; // clocks of files and processes differ so far
-
 static const char *const state_words[VERDICT_COUNT] = {
 #define X(id, word) word,
     VERDICT_LIST(X)
@@ -105,10 +103,11 @@ static size_t first_inner(const struct snapshot *snap, uint32_t pid) {
 // sight knows by this pid.
 static void find_owner(const struct snapshot *snap, uint64_t seen, struct owner *o) {
     const struct process *p = snapshot_process(snap, (pid_t)o->pid);
+    uint64_t tolerance = snapshot_start_tolerance(snap);
     bool reused = false;
     for (size_t i = first_inner(snap, o->pid);; i++) {
         if (p && p->scan != SCAN_NO_MM) { // no kernel thread makes files; low pids are theirs
-            bool later = seen && p->start_time > seen && p->start_time - seen > resolution_ns;
+            bool later = seen && p->start_time > seen && p->start_time - seen > tolerance;
             o->process = is_alive(p) ? p : o->process;
             if (is_alive(p) && !later) {
                 o->state = PID_RUNNING;

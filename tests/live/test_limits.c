@@ -84,6 +84,11 @@ static void use_grows_with_what_is_made(void **state) {
     assert_int_equal(limit(after, LIMIT_DEVSHM_USED), limit(before, LIMIT_DEVSHM_USED) + (1 << 20));
     assert_int_equal(limit(after, LIMIT_DEVSHM_INODES_USED),
                      limit(before, LIMIT_DEVSHM_INODES_USED) + 1);
+    // This /dev/shm was mounted a moment ago, and the clock was not set since.
+    struct statx sx;
+    assert_int_equal(statx(AT_FDCWD, "/dev/shm", 0, STATX_BTIME, &sx), 0);
+    if (sx.stx_mask & STATX_BTIME)
+        assert_int_equal(limit(after, LIMIT_CLOCK_STEP_NS), 0);
     snapshot_unref(before);
     snapshot_unref(after);
 }

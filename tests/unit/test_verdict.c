@@ -43,6 +43,7 @@ struct scene {
     uint64_t floor; // the usual one when 0
     bool no_floor;
     uint64_t uptime; // 10 days when 0
+    uint64_t clock_step;
 };
 
 struct verdict_case {
@@ -153,6 +154,7 @@ static const struct snapshot *make(const struct scene *sc) {
                                              .private_maps = !sc->no_private,
                                              .pids_hidden = sc->hidden};
     builder_set_limit(b, LIMIT_UPTIME_NS, u64v_of(sc->uptime ? sc->uptime : 864000 * S));
+    builder_set_limit(b, LIMIT_CLOCK_STEP_NS, u64v_of(sc->clock_step));
     builder_set_rules(b, NULL, sc->no_floor ? 0 : sc->floor ? sc->floor : VERDICT_AGE_FLOOR_NS);
     builder_set_late(b, tell, &arg);
     assert_int_equal(builder_freeze(b, 1, 0, NOON, &snap), 0);
@@ -204,6 +206,14 @@ static void system_v_is_judged_by_nattch_and_its_pids(void **state) {
         {"older than the machine: the clock was set",
          {GONE, OLD, .pid = 40, .start_age = 60 * S, .uptime = 600 * S},
          VERDICT_IDLE,
+         NULL},
+        {"the clock was set forward since",
+         {GONE, OLD, .pid = 40, .start_age = 60 * S, .clock_step = 3540 * S},
+         VERDICT_IDLE,
+         NULL},
+        {"the clock was set forward, but not so far",
+         {GONE, OLD, .pid = 40, .start_age = 60 * S, .clock_step = 3530 * S},
+         VERDICT_ORPHAN,
          NULL},
         {"creator of an outer namespace",
          {.creator = NOT_THERE, .last = 41, OLD},
@@ -303,6 +313,14 @@ static void pids_in_names_are_asked_of_every_namespace(void **state) {
          {.name = "/torch_40_1", OLD, .pid = 40, .start_age = 60 * S, .uptime = 600 * S},
          VERDICT_IDLE,
          NULL},
+        {"reused, but the clock was set forward since",
+         {.name = "/torch_40_1", OLD, .pid = 40, .start_age = 60 * S, .clock_step = 3540 * S},
+         VERDICT_IDLE,
+         NULL},
+        {"reused, and the clock was not set forward so far",
+         {.name = "/torch_40_1", OLD, .pid = 40, .start_age = 60 * S, .clock_step = 3530 * S},
+         VERDICT_ORPHAN,
+         "has that pid now"},
         {"lives in a container",
          {.name = "/torch_7_1", OLD, .pid = 40, .inner_pid = 7},
          VERDICT_IDLE,
