@@ -97,6 +97,11 @@ static void plan_object(struct truth *t, unsigned realm, unsigned n, uint32_t *r
     o->touched = truth_random(rng, o->pages + 1);
     plan_name(o, n, rng);
     plan_holds(o, rng);
+    // What is made in the same second with the same number and size, and held by none who stayed,
+    // can be told apart by nobody.
+    for (size_t i = 0; i < o->hold_count && t->leavers && o->kind == SEG_SYSV; i++)
+        if (o->holds[i].holder == TRUTH_HOLDERS - 1)
+            o->pages = 10 + realm;
 }
 
 void truth_plan(struct truth *t, uint32_t seed, bool leavers) {
