@@ -32,6 +32,10 @@ static void segment(struct world *w, uint64_t ns, uint64_t nattch, pid_t creator
     assert_int_equal(builder_add_realm(w->b, ns), 0);
 }
 
+// What the kernel says of the inode behind a mapping, beside its generation.
+static uint64_t inode_size;
+static uint32_t inode_born;
+
 static void maps(struct world *w, pid_t pid, uint64_t ns, uint32_t generation) {
     static uint64_t address;
     struct process p = {.id = {pid, 1}, .state = 'S', .scan = SCANNED};
@@ -42,12 +46,20 @@ static void maps(struct world *w, pid_t pid, uint64_t ns, uint32_t generation) {
                         .kind = SEG_SYSV,
                         .access = ACCESS_R,
                         .generation = generation,
+                        .size = inode_size,
+                        .born = inode_born,
                         .ns = ns,
                         .dev = 1,
                         .ino = SHMID,
                         .start = address,
                         .end = address + 4096};
     assert_int_equal(builder_add_mapping(w->b, &m), 0);
+}
+
+static void size_and_time(struct world *w, uint64_t ns, uint64_t size, uint64_t changed_s) {
+    struct segment *s = builder_find_segment(w->b, SEG_SYSV, ns, 0, SHMID);
+    seg_set(s, SEG_SIZE, size);
+    seg_set(s, SEG_CHANGE_TIME, changed_s * 1000000000u);
 }
 
 static void end(struct world *w) {
@@ -154,6 +166,75 @@ static void an_attach_after_the_table_was_read_counts_at_home(void **state) {
     snapshot_unref(w.snap);
 }
 
+// Another segment that was attached once when its table was read is no reason to send him there.
+static void who_is_late_at_home_is_not_sent_where_the_number_fits(void **state) {
+    (void)state;
+    for (uint32_t known = 0; known < 2; known++) {
+        struct world w = begin();
+        segment(&w, OURS, 1, 1, 1);
+        segment(&w, ONE, 0, 1, 1);
+        maps(&w, 50, ONE, known * 7);
+        end(&w);
+        assert_int_equal(held_by(&w, ONE, 50), 1);
+        assert_int_equal(in(&w, OURS)->holding_count, 0);
+        assert_false(left(&w, OURS));
+        snapshot_unref(w.snap);
+    }
+}
+
+static void an_inode_of_another_size_or_time_is_another_segment(void **state) {
+    (void)state;
+    for (int by_time = 0; by_time < 2; by_time++) {
+        struct world w = begin();
+        segment(&w, OURS, 2, 1, 1); // somebody else was the last
+        segment(&w, ONE, 1, 1, 1);  // fits better, but for what it is
+        segment(&w, TWO, 1, 1, 1);
+        size_and_time(&w, OURS, 4096, 1000);
+        size_and_time(&w, ONE, by_time ? 4096 : 8192, by_time ? 990 : 1000);
+        size_and_time(&w, TWO, by_time ? 4096 : 8192, by_time ? 990 : 1000);
+        inode_size = 4096;
+        inode_born = 1000;
+        maps(&w, 50, ONE, 7);
+        inode_size = inode_born = 0;
+        end(&w);
+        assert_int_equal(held_by(&w, OURS, 50), 1);
+        assert_int_equal(in(&w, ONE)->holding_count + in(&w, TWO)->holding_count, 0);
+        assert_true(left(&w, OURS));
+        snapshot_unref(w.snap);
+    }
+}
+
+static void an_inode_that_is_no_segment_is_held_by_nobody(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, 1, 1, 1);
+    segment(&w, ONE, 1, 1, 1);
+    size_and_time(&w, OURS, 4096, 1000);
+    size_and_time(&w, ONE, 4096, 1000);
+    inode_size = 12288;
+    maps(&w, 50, ONE, 7);
+    inode_size = 0;
+    end(&w);
+    assert_int_equal(in(&w, OURS)->holding_count + in(&w, ONE)->holding_count, 0);
+    snapshot_unref(w.snap);
+}
+
+// It was gone when its handle was asked for: it may not take the place of what was proven.
+static void what_has_no_generation_takes_nothing_from_what_has(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, 1, 1, 1);
+    segment(&w, ONE, 0, 1, 1);
+    maps(&w, 50, TWO, 7);  // left us
+    maps(&w, 60, OURS, 0); // came and went while we looked
+    assert_int_equal(builder_add_realm(w.b, TWO), 0);
+    end(&w);
+    assert_int_equal(held_by(&w, OURS, 50), 1);
+    assert_int_equal(held_by(&w, OURS, 60), 1);
+    assert_true(left(&w, OURS));
+    snapshot_unref(w.snap);
+}
+
 static void foreign_ones_are_left_out_with_their_holders(void **state) {
     (void)state;
     struct world w = begin();
@@ -196,6 +277,10 @@ int main(void) {
         cmocka_unit_test(two_inodes_of_one_namespace_are_parted),
         cmocka_unit_test(what_fits_nowhere_is_credited_to_nobody),
         cmocka_unit_test(an_attach_after_the_table_was_read_counts_at_home),
+        cmocka_unit_test(who_is_late_at_home_is_not_sent_where_the_number_fits),
+        cmocka_unit_test(an_inode_of_another_size_or_time_is_another_segment),
+        cmocka_unit_test(an_inode_that_is_no_segment_is_held_by_nobody),
+        cmocka_unit_test(what_has_no_generation_takes_nothing_from_what_has),
         cmocka_unit_test(foreign_ones_are_left_out_with_their_holders),
         cmocka_unit_test(a_crowd_is_taken_as_it_comes),
     };
