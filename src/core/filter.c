@@ -14,6 +14,7 @@
 #include "core/origin.h"
 #include "core/segname.h"
 #include "core/verdict.h"
+#include "core/regexsize.h"
 
 enum { NAME_ROOM = 4 * 4096 + 8 }; // the longest path, every byte escaped
 
@@ -166,6 +167,8 @@ static int parse_kind(struct term *t, char *why, size_t size) {
 }
 
 static int parse_regex(struct term *t, char *why, size_t size) {
+    if (regex_too_large(t->text))
+        return bad(why, size, "this regular expression repeats repetitions too often");
     int r = regcomp(&t->regex, t->text, REG_EXTENDED | REG_NOSUB);
     if (r == 0) {
         t->has_regex = true;

@@ -10,6 +10,7 @@
 
 #include "core/fmt.h"
 #include "core/segname.h"
+#include "core/regexsize.h"
 
 struct pattern {
     bool zeroes;
@@ -176,6 +177,9 @@ static bool plain_regex(const char *text, char *out, size_t size, const char **w
 static int parse_regex(struct pattern *p, const char *text, const char **why) {
     char plain[1024];
     if (!*text || !plain_regex(text, plain, sizeof plain, why))
+        return -EINVAL;
+    *why = "it repeats repetitions too often";
+    if (regex_too_large(plain))
         return -EINVAL;
     *why = "not a regular expression";
     // Bytes, not characters of whatever encoding the user has.

@@ -10,6 +10,7 @@
 #include "core/fmt.h"
 #include "core/match.h"
 #include "core/segname.h"
+#include "core/regexsize.h"
 
 enum term_kind { TERM_TEXT, TERM_USER, TERM_PID, TERM_LIKE };
 
@@ -35,6 +36,8 @@ static int refuse(const char *word, const char *reason, char *why, size_t size) 
 
 static int parse_like(const char *word, struct term *t, char *why, size_t size) {
     char reason[96];
+    if (regex_too_large(word + strlen("name~")))
+        return refuse(word, "repeats repetitions too often", why, size);
     int r = regcomp(&t->regex, word + strlen("name~"), REG_EXTENDED | REG_NOSUB | REG_ICASE);
     if (r == REG_ESPACE)
         return -ENOMEM;
