@@ -15,7 +15,7 @@ struct leaving {
 static void go(struct app *a, const struct leaving *l) {
     editbuf_clear(&a->hex.edit.buf);
     if (l->what == EDIT_LEAVES_MODE)
-        a->hex.edit.on = a->hex.edit.half = false;
+        edit_command(a, CMD_BACK);
     else if (l->what == EDIT_LEAVES_VIEW)
         app_go(a, l->to);
     else

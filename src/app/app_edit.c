@@ -210,6 +210,14 @@ static void undo(struct app *a, bool again) {
         put_back(a);
 }
 
+// Equal rows are not folded while bytes are typed, so that the cursor has to be looked for.
+static void turn(struct app *a, bool on) {
+    struct edit_state *e = &a->hex.edit;
+    e->on = on;
+    e->text_side = e->half = false;
+    hex_set_cursor(a, a->hex.cursor);
+}
+
 // --- a value at the cursor
 
 static void value_open(struct app *a) {
@@ -230,10 +238,8 @@ static bool value_accept(struct app *a) {
         return false;
     }
     len -= !typed && len > 0 && bytes[len - 1] == 0; // text is written without a NUL behind it
-    if (len > 0 && edit_put_value(a, a->hex.cursor, bytes, len)) {
-        a->hex.edit.on = true;
-        a->hex.edit.text_side = false;
-    }
+    if (len > 0 && edit_put_value(a, a->hex.cursor, bytes, len))
+        turn(a, true);
     return true;
 }
 
@@ -245,19 +251,15 @@ static const struct prompt_kind value_prompt = {
 static void begin(struct app *a) {
     if (!edit_may(a))
         return;
-    a->hex.edit.on = true;
-    a->hex.edit.text_side = false;
+    turn(a, true);
     app_message(a, ALERT_INFO, "type digits, Tab characters; W writes, u undoes, Esc leaves");
 }
 
 static void leave(struct app *a) {
-    struct edit_state *e = &a->hex.edit;
-    if (edit_pending(a)) {
+    if (edit_pending(a))
         edit_question_open(a, EDIT_LEAVES_MODE, VIEW_HEX);
-        return;
-    }
-    e->on = e->half = false;
-    app_do(a, EFFECT_DRAW);
+    else
+        turn(a, false);
 }
 
 bool edit_command(struct app *a, enum command cmd) {

@@ -35,8 +35,13 @@ bool hex_folds(const struct app *a) {
 }
 
 void hex_window(const struct app *a, uint64_t *offset, size_t *len) {
-    *offset = a->hex.top;
-    *len = rows_on_screen(a) * hex_bytes_per_row(a);
+    size_t screen = rows_on_screen(a) * hex_bytes_per_row(a);
+    uint64_t before = 0;
+    // Whoever types goes on faster than reads come in, and what is typed over has to be known.
+    if (a->hex.edit.on)
+        before = a->hex.top < screen ? a->hex.top : screen;
+    *offset = a->hex.top - before;
+    *len = (size_t)before + (a->hex.edit.on ? 3 * screen : screen);
     if (*len > WINDOW_MAX)
         *len = WINDOW_MAX;
 }

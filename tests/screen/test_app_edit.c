@@ -418,6 +418,19 @@ static void a_value_is_typed_in_one_piece(void **state) {
     assert_shows("nothing to do again");
 }
 
+static void the_cursor_stays_in_sight_when_rows_unfold(void **state) {
+    (void)state;
+    open_bytes();
+    app.hex.fold = true;
+    press_key("End");
+    app.hex.top = 0; // as when all rows before it are folded
+    press_key("e");
+    assert_int_equal(app.hex.cursor, 4095);
+    assert_true(app.hex.top > 0);
+    answer(4096, 0);
+    assert_shows("[ff]");
+}
+
 static void nothing_is_typed_past_the_end(void **state) {
     (void)state;
     open_edit();
@@ -491,6 +504,7 @@ int main(void) {
         T(seals_and_modes_are_looked_at_first),
         T(a_place_that_cannot_be_seen_any_more_is_not_written),
         T(a_value_is_typed_in_one_piece),
+        T(the_cursor_stays_in_sight_when_rows_unfold),
         T(nothing_is_typed_past_the_end),
         T(looks_as_agreed_at_every_size),
     };
