@@ -145,7 +145,7 @@ static void palette_choices(const struct app *a, struct view_prompt *v) {
 // The name that is nearest to a wrong one; NULL: none is near.
 static const char *nearest(const struct app *a, const char *name) {
     const char *best = NULL;
-    size_t least = 4;
+    size_t least = 2 + strlen(name) / 4; // half of the letters wrong is another word
     for (unsigned i = CMD_NONE + 1; i < CMD_COUNT + (unsigned)SETTING_COUNT; i++) {
         bool setting = i >= CMD_COUNT;
         if (!setting && !offered(a, (enum command)i))

@@ -17,6 +17,7 @@
 #include "app/options.h"
 #include "app/origins_file.h"
 #include "app/userfile.h"
+#include "app/state_file.h"
 #include "app/theme_file.h"
 #include "probes/root.h"
 #include "ui/style.h"
@@ -31,6 +32,7 @@ struct monitor {
     struct term *term;
     struct settings settings; // of the files and the command line
     struct theme_choice theme;
+    struct remembered state; // as it was at the start
     struct app app;
     char copies[PATH_MAX]; // directory for copies of what is removed, "" none
 };
@@ -67,12 +69,25 @@ static void warn(struct monitor *m, const struct fault *f) {
         fault_format(f, m->warning, sizeof m->warning);
 }
 
+// Who says how to sort wants it for this time; else it is as it was left.
+static bool sort_is_remembered(const struct options *opt) {
+    return opt->sort == COLUMN_COUNT && !(opt->settings->given & SETTING_BIT(SORT));
+}
+
+static void recall(const struct options *opt, struct monitor *m) {
+    m->state = (struct remembered){m->settings.sort, true};
+    state_load(&m->state);
+    if (sort_is_remembered(opt))
+        m->settings.sort = m->state.sort;
+}
+
 // A file of the user that cannot be used is no reason not to start.
 static void read_files(const struct options *opt, const struct config_faults *faults,
                        struct monitor *m) {
     struct fault f;
     struct lenses *lenses = NULL; // read again when one is asked for
     config_effective(opt, &m->settings);
+    recall(opt, m);
     if (faults->count > 0)
         config_faults_text(faults, m->warning, sizeof m->warning);
     if (theme_load(m->settings.theme, &m->theme, &f) != OUTCOME_DONE)
@@ -82,6 +97,17 @@ static void read_files(const struct options *opt, const struct config_faults *fa
     if (lens_file_load(&lenses, &f) != OUTCOME_DONE)
         warn(m, &f);
     lenses_free(lenses);
+}
+
+static void remember(const struct options *opt, const struct monitor *m) {
+    struct remembered now = m->state;
+    now.inspector = m->app.hex.inspect;
+    if (sort_is_remembered(opt))
+        now.sort = (struct sort_order){m->app.table.sort, m->app.table.invert};
+    bool same = now.inspector == m->state.inspector && now.sort.column == m->state.sort.column &&
+                now.sort.inverted == m->state.sort.inverted;
+    if (!same && !opt->root)
+        state_save(&now);
 }
 
 static void start_app(const struct options *opt, struct monitor *m) {
@@ -96,6 +122,7 @@ static void start_app(const struct options *opt, struct monitor *m) {
     if (!userfile_path(USER_STATE, "copies", m->copies))
         m->copies[0] = '\0';
     app_init(&m->app, &config);
+    m->app.hex.inspect = m->state.inspector;
     if (m->warning[0])
         app_message(&m->app, ALERT_BAD, "%s", m->warning);
     m->app.message_end = 0; // stays until a key is pressed
@@ -130,6 +157,8 @@ static int run(const struct options *opt, const struct config_faults *faults, st
     status = loop_run(&parts);
     // The screen first: the threads may need a moment to end.
     term_close(m->term);
+    if (status == 0)
+        remember(opt, m);
     app_done(&m->app);
     return status;
 }

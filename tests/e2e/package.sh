@@ -10,7 +10,7 @@ make -C "$top" --no-print-directory BUILD="$BUILD" install DESTDIR="$root" PREFI
 ok "make install"
 [ $tap_failed = 0 ] || says
 is "$(cd "$root" && find . -type f | grep -v /examples/ | sort | tr '\n' ' ')" \
-    "./usr/bin/shmtop ./usr/share/bash-completion/completions/shmtop ./usr/share/doc/shmtop/README.md ./usr/share/fish/vendor_completions.d/shmtop.fish ./usr/share/man/man1/shmtop.1 ./usr/share/zsh/site-functions/_shmtop " \
+    "./usr/bin/shmtop ./usr/lib/systemd/system/shmtop-reap.service ./usr/lib/systemd/system/shmtop-reap.timer ./usr/share/bash-completion/completions/shmtop ./usr/share/doc/shmtop/README.md ./usr/share/fish/vendor_completions.d/shmtop.fish ./usr/share/man/man1/shmtop.1 ./usr/share/zsh/site-functions/_shmtop " \
     "installs these files and no other"
 is "$(cd "$root" && find . -type f ! -perm 0644 | tr '\n' ' ')" "./usr/bin/shmtop " "of which one can be run"
 is "$("$root/usr/bin/shmtop" --version)" "$("$SHMTOP" --version)" "and it is this one"

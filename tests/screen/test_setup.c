@@ -458,6 +458,66 @@ static void the_command_line_beats_the_file(void **state) {
     shows_in_program("0.5s");
 }
 
+// --- what is remembered
+
+static const char *state_text(void) {
+    char keep[128];
+    snprintf(keep, sizeof keep, "%s", path);
+    snprintf(path, sizeof path, "%s/state/shmtop/state", dir);
+    const char *text = file_text();
+    snprintf(path, sizeof path, "%s", keep);
+    return text;
+}
+
+static void run_and_quit(const char *arg, const char *state_env, const char *keys) {
+    int status = 0;
+    start(arg, state_env);
+    for (; *keys; keys++)
+        key((char[]){*keys, '\0'});
+    vt_send(vt, "Q", 1);
+    assert_true(vt_wait_exit(vt, &status));
+    assert_int_equal(status, 0);
+    vt_free(vt);
+    vt = NULL;
+}
+
+static void the_sort_order_is_remembered_unless_it_was_told(void **state) {
+    (void)state;
+    char state_env[128];
+    snprintf(state_env, sizeof state_env, "XDG_STATE_HOME=%s/state", dir);
+    run_and_quit(NULL, state_env, "");
+    assert_string_equal(state_text(), ""); // nothing was changed, nothing is written
+    run_and_quit(NULL, state_env, "I");
+    assert_string_equal(state_text(), "sort = size inverted\ninspector = yes\n");
+    start(NULL, state_env);
+    shows_in_program("SIZE\u25b2");
+    vt_free(vt);
+    vt = NULL;
+    run_and_quit("-sname", state_env, "I"); // for this time alone
+    assert_string_equal(state_text(), "sort = size inverted\ninspector = yes\n");
+    write_file(path, "sort = name\n");
+    start(NULL, state_env);
+    shows_in_program("NAME / KEY\u25b2"); // the configuration says it
+}
+
+static void what_is_remembered_wrongly_does_no_harm(void **state) {
+    (void)state;
+    static const char *const broken[] = {"sort = pink\n", "\n\n=\n", "inspector = maybe\nsort\n"};
+    char state_env[128], file[128];
+    snprintf(state_env, sizeof state_env, "XDG_STATE_HOME=%s/state", dir);
+    snprintf(file, sizeof file, "%s/state", dir);
+    assert_int_equal(mkdir(file, 0700), 0);
+    snprintf(file, sizeof file, "%s/state/shmtop", dir);
+    assert_int_equal(mkdir(file, 0700), 0);
+    snprintf(file, sizeof file, "%s/state/shmtop/state", dir);
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        write_file(file, broken[i]);
+        run_and_quit(NULL, state_env, "");
+        assert_string_equal(state_text(), broken[i]);
+    }
+    run_and_quit(NULL, "XDG_STATE_HOME=/proc/self", "I"); // no place to write to
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
@@ -478,6 +538,8 @@ int main(void) {
         V(a_broken_theme_is_said_by_its_line),
         V(no_color_holds_unless_a_theme_is_asked_for),
         V(the_command_line_beats_the_file),
+        V(the_sort_order_is_remembered_unless_it_was_told),
+        V(what_is_remembered_wrongly_does_no_harm),
 #undef T
 #undef V
     };

@@ -64,7 +64,7 @@ static int on_prop(VTermProp prop, VTermValue *val, void *user) {
 static void child(const struct vt_start *start, int frames_out) {
     char fd_env[32];
     const char *home = getenv("HOME"), *state = getenv("XDG_STATE_HOME");
-    char home_env[512];
+    char home_env[512], state_env[600];
     snprintf(home_env, sizeof home_env, "HOME=%s", home ? home : "/");
     clearenv();
     putenv(home_env);
@@ -73,7 +73,10 @@ static void child(const struct vt_start *start, int frames_out) {
     setenv("TZ", "UTC", 1);
     // Files of the user who runs the tests are none of theirs.
     setenv("XDG_CONFIG_HOME", "/dev/null/none", 1);
-    setenv("XDG_STATE_HOME", state ? state : "/dev/null/none", 1);
+    // What one program remembers is nothing to the next.
+    snprintf(state_env, sizeof state_env, "%s/vt-%d", state ? state : "/dev/null/none",
+             (int)getpid());
+    setenv("XDG_STATE_HOME", state_env, 1);
     setenv("TERM", start->term ? start->term : "xterm-256color", 1);
     if (frames_out >= 0) {
         dup2(frames_out, STATUS_FD);
