@@ -38,6 +38,13 @@ static size_t preview_bytes(const struct app *a) {
     return PREVIEW_ROW * (size_t)(rows < PREVIEW_ROWS ? rows : PREVIEW_ROWS);
 }
 
+// Frozen bytes stay as they were read; only what is scrolled to is read, once.
+static bool stands_still(const struct app *a, uint64_t offset, size_t len) {
+    const struct reading *r = &a->reading;
+    return a->hex.frozen && a->hex.bytes.size && seg_id_same(&r->id, &a->hex.bytes.id) &&
+           r->offset == offset && r->len == len;
+}
+
 // The view whose bytes the screen shows now, and which bytes those are.
 static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     struct bytes_view *v = subject(a);
@@ -45,13 +52,13 @@ static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
         return NULL;
     if (v == &a->hex.bytes) {
         bool shows = a->view == VIEW_HEX || a->view == VIEW_LENS;
-        if (!shows || (a->hex.frozen && v->size))
+        if (!shows)
             return NULL;
         if (a->view == VIEW_LENS)
             lens_window(a, offset, len);
         else
             hex_window(a, offset, len);
-        return v;
+        return stands_still(a, *offset, *len) ? NULL : v;
     }
     if (a->view != VIEW_SEGMENTS)
         return NULL;

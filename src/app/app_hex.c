@@ -136,7 +136,7 @@ static bool toggle_command(struct app *a, enum command cmd) {
     struct hex_state *h = &a->hex;
     switch (cmd) {
     case CMD_HEX_FREEZE:
-        toggle(a, &h->frozen, "frozen: nothing is read", "live again");
+        toggle(a, &h->frozen, "frozen: only what is scrolled to is read, once", "live again");
         return true;
     case CMD_HEX_FOLD:
         toggle(a, &h->fold, "equal rows are folded", "every row is shown");

@@ -86,6 +86,65 @@ static void a_read_keeps_the_row_of_the_cursor(void **state) {
     io_request_free(req);
 }
 
+static void frozen_bytes_stay_and_what_is_scrolled_to_is_read_once(void **state) {
+    (void)state;
+    open_beta();
+    press_key("Space");
+    pass(5 * S);
+    assert_false(has_job(IO_READ));
+    assert_false(has_job(IO_SURVEY));
+    press_key("PgDn");
+    press_key("PgDn");
+    struct io_request *req = need_job(IO_READ);
+    assert_true(req->offset > 0);
+    io_request_free(req);
+    drop_jobs();
+    answer(8192, 5);
+    assert_shows("FROZEN");
+    pass(5 * S);
+    assert_false(has_job(IO_READ));
+    press_key("Space");
+    assert_true(has_job(IO_READ)); // live again, at once
+}
+
+static void the_map_is_asked_for_while_the_bytes_are_live(void **state) {
+    (void)state;
+    select_named("posix:/beta");
+    press_key("Enter");
+    answer(8192, 0);
+    struct io_request *req = need_job(IO_SURVEY);
+    assert_int_equal(req->cells, hex_strip_columns(30, 100));
+    pass(5 * S);
+    assert_false(has_job(IO_SURVEY)); // the answer is not in yet
+    struct io_reply *r = new_reply(IO_SURVEY, req->serial, 0);
+    io_request_free(req);
+    r->size = 8192;
+    r->sweeping = true;
+    r->cell_count = 2;
+    r->cells = xcalloc(2, sizeof *r->cells);
+    r->cells[0] = (struct page_cell){4096, 4096, 0, true};
+    r->cells[1] = (struct page_cell){4096, 0, 4096, true};
+    r->ranges = xcalloc(1, sizeof *r->ranges);
+    r->ranges[r->range_count++] = (struct changed_range){4096, 4096};
+    app_reply(&app, r);
+    assert_shows("4.0K here, 4.0K ~ swapped out");
+    assert_false(has_job(IO_SURVEY));
+    assert_true(app_deadline(&app) <= drive_now() + S / 4);
+    press_key("c");
+    assert_int_equal(app.hex.cursor, 4096);
+    pass(S / 4);
+    assert_true(has_job(IO_SURVEY));
+    press_key("Z"); // paused: nothing is due
+    pass(S);
+    assert_false(has_job(IO_SURVEY));
+    press_key("Z");
+    app_resize(&app, 10, 40); // no room for strips
+    pass(S);
+    drop_jobs();
+    pass(S);
+    assert_false(has_job(IO_SURVEY));
+}
+
 static void a_selection_grows_with_the_cursor(void **state) {
     (void)state;
     open_beta();
@@ -376,6 +435,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(arrows_step_over_what_is_folded),
         T(a_read_keeps_the_row_of_the_cursor),
+        T(frozen_bytes_stay_and_what_is_scrolled_to_is_read_once),
+        T(the_map_is_asked_for_while_the_bytes_are_live),
         T(a_selection_grows_with_the_cursor),
         T(a_selection_is_copied_in_each_form),
         T(what_goes_beyond_the_screen_is_read_for_the_copy),
