@@ -104,6 +104,7 @@ struct reading {
     size_t len;
     unsigned width; // folded: bytes a row; 0: not folded
     struct compare_with compare;
+    uint64_t cursor; // folded: whose row was not to be folded away
     bool may_attach, may_load;
     uint64_t due_ns;  // monotonic
     bool has_subject; // the I/O thread may hold a reader of `subject`

@@ -97,12 +97,20 @@ static void ask(struct app *a, const struct bytes_view *v, uint64_t offset, size
     r->len = len;
     r->width = width;
     r->compare = req->compare;
+    r->cursor = a->hex.cursor;
     r->may_attach = v->may_attach;
     r->may_load = v->may_load;
     r->due_ns = 0;
     r->has_subject = true;
     r->subject = v->id;
     app_job(a, req);
+}
+
+// The cursor has gone to where rows are folded away: its own row has to be seen.
+static bool cursor_is_lost(const struct app *a, unsigned width) {
+    size_t index = 0, run = 0;
+    return width > 0 && a->reading.cursor != a->hex.cursor &&
+           !hexwin_find(&a->hex.bytes.win, a->hex.cursor, &index, &run);
 }
 
 void bytes_settle(struct app *a) {
@@ -121,7 +129,7 @@ void bytes_settle(struct app *a) {
     }
     bool due = !r->outstanding && r->due_ns && a->mono_ns >= r->due_ns && !a->paused;
     unsigned width = a->view == VIEW_HEX && hex_folds(a) ? hex_bytes_per_row(a) : 0;
-    if (is_new(a, r, v, offset, len, width) || due)
+    if (is_new(a, r, v, offset, len, width) || due || cursor_is_lost(a, width))
         ask(a, v, offset, len, width);
 }
 

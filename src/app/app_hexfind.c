@@ -70,7 +70,9 @@ void hex_find(struct app *a, int dir) {
     req->may_load = h->bytes.may_load;
     req->pattern = pattern;
     req->backwards = dir < 0;
-    req->offset = dir < 0 ? (h->cursor ? h->cursor - 1 : UINT64_MAX) : h->cursor + 1;
+    bool here = h->match_len > 0 && h->match_at == h->cursor;
+    req->offset = dir < 0 ? (h->cursor ? h->cursor - 1 : UINT64_MAX)
+                          : h->cursor + (here ? h->match_len : 1);
     h->searching = true;
     h->seeking_difference = false;
     h->search_serial = req->serial;

@@ -145,6 +145,48 @@ static void the_map_is_asked_for_while_the_bytes_are_live(void **state) {
     assert_false(has_job(IO_SURVEY));
 }
 
+static void the_row_of_the_cursor_is_seen_at_once(void **state) {
+    (void)state;
+    open_beta();
+    pass(S / 4);
+    answer_folded("abbbbbbbc", 8192);
+    drop_jobs();
+    press_key("g");
+    type("0x41"); // in what is folded away
+    press_key("Enter");
+    struct io_request *req = need_job(IO_READ);
+    bool kept = false;
+    for (size_t i = 0; i < req->fold.keep_count; i++)
+        kept |= req->fold.keep[i] == 0x40;
+    assert_true(kept);
+    io_request_free(req);
+    press_key("Esc");
+}
+
+static void the_next_match_begins_after_this_one(void **state) {
+    (void)state;
+    open_beta();
+    press_key("/");
+    type("abc");
+    press_key("Enter");
+    struct io_request *req = need_job(IO_SEARCH);
+    struct io_reply *r = new_reply(IO_SEARCH, req->serial, 0);
+    r->done = r->found = true;
+    r->at = 100;
+    r->match = 3;
+    io_request_free(req);
+    app_reply(&app, r);
+    press_key("n");
+    req = need_job(IO_SEARCH);
+    assert_int_equal(req->offset, 103);
+    io_request_free(req);
+    press_key("N");
+    req = need_job(IO_SEARCH);
+    assert_true(req->backwards);
+    assert_int_equal(req->offset, 99);
+    io_request_free(req);
+}
+
 static void a_selection_grows_with_the_cursor(void **state) {
     (void)state;
     open_beta();
@@ -437,6 +479,8 @@ int main(void) {
         T(a_read_keeps_the_row_of_the_cursor),
         T(frozen_bytes_stay_and_what_is_scrolled_to_is_read_once),
         T(the_map_is_asked_for_while_the_bytes_are_live),
+        T(the_row_of_the_cursor_is_seen_at_once),
+        T(the_next_match_begins_after_this_one),
         T(a_selection_grows_with_the_cursor),
         T(a_selection_is_copied_in_each_form),
         T(what_goes_beyond_the_screen_is_read_for_the_copy),
