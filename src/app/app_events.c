@@ -284,7 +284,7 @@ static bool events_command(struct app *a, enum command cmd) {
     case CMD_EVENT_OPEN:
         open_line(a);
         return true;
-    case CMD_FOLLOW:
+    case CMD_EVENT_NEWEST:
         eventlog_select(&a->events.log, 0);
         app_do(a, EFFECT_DRAW);
         return true;

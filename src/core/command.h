@@ -95,7 +95,7 @@ enum command_flag {
       IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_PLAIN)                                                 \
     X(SET, "properties", "P", "", "set mode, owner, size or lock of the segment (asks)",           \
       IN(VIEW_SEGMENTS) | IN(VIEW_HEX), CMD_CHANGES)                                               \
-    X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_LISTS, CMD_PLAIN)  \
+    X(FOLLOW, "follow", "F", "", "selection follows its segment, on or off", IN_TABLES, CMD_PLAIN) \
     X(NAMESPACES, "namespaces", "@", "", "segments of other namespaces too, on or off", IN_LISTS,  \
       CMD_PLAIN)                                                                                   \
     X(PAUSE, "pause", "Z", "", "pause: nothing moves, nothing is read", IN_ALL, CMD_PLAIN)         \
@@ -123,6 +123,8 @@ enum command_flag {
       CMD_PLAIN)                                                                                   \
     X(EVENT_OPEN, "event-segment", "Enter", "Open",                                                \
       "go to the segment of the event; of a group: open or fold it", IN(VIEW_EVENTS), CMD_PLAIN)   \
+    X(EVENT_NEWEST, "newest", "F", "", "to the newest event, and stay with the newest",            \
+      IN(VIEW_EVENTS), CMD_PLAIN)                                                                  \
     X(EVENT_KINDS, "kinds", "i", "Kinds", "choose the kinds of events to show", IN(VIEW_EVENTS),   \
       CMD_PLAIN)                                                                                   \
     X(EVENT_ONLY, "only-segment", "x", "Only", "events of this segment alone, or of all",          \

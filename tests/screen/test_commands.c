@@ -48,7 +48,7 @@ static const struct need {
     const char *keys;
 } needs[] = {
     {"fold-row", VIEW_COUNT, "+"},
-    {"follow", VIEW_EVENTS, "Down Down"},
+    {"newest", VIEW_EVENTS, "Down Down"},
     {"up", VIEW_COUNT, "End"},
     {"page-up", VIEW_COUNT, "End"},
     {"top", VIEW_COUNT, "End"},

@@ -33,6 +33,9 @@ static const struct screen_case {
     {"setup", "F2"},
     {"limits", "5"},
     {"messages", "M"},
+    {"help", "F1"},
+    {"help-processes", "2 F1 PgDn"},
+    {"help-events", "4 F1"},
     {"hex", "Down Down F8"},
     {"create", "F7"},
     {"remove", "Down Down F9"},
@@ -125,11 +128,30 @@ static void drawing_changes_nothing(void **state) {
     scene_free(&scene);
 }
 
+// Whatever the size, every screen is drawn, from one cell to a wall of them.
+static void every_size_is_drawn(void **state) {
+    (void)state;
+    scene_make(&scene);
+    for (size_t i = 0; i < CASES; i++) {
+        stage_start(&scene, 30, 100, i % 2 == 0);
+        stage_play(cases[i].keys);
+        for (int rows = 1; rows < 44; rows++)
+            for (int cols = 1 + rows % 5; cols < 240; cols += 11) {
+                app_resize(&app, rows, cols);
+                app_settle(&app);
+                canvas_free(stage_draw());
+            }
+        app_done(&app);
+    }
+    scene_free(&scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_screen_looks_as_agreed),
         cmocka_unit_test(ascii_is_ascii),
         cmocka_unit_test(drawing_changes_nothing),
+        cmocka_unit_test(every_size_is_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

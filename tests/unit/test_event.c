@@ -362,6 +362,22 @@ static void the_temporary_name_of_sem_open_is_left_out(void **state) {
     assert_string_equal(the_event(EVENT_CREATED)->label, "/sem.jobs");
 }
 
+static void names_from_outside_are_escaped(void **state) {
+    (void)state;
+    begin();
+    look();
+    begin();
+    put(posix(1, "/a\033[31m", now + 1));
+    note("/a\033[31m", true, false, 77, "x\ny");
+    note("/b\n", true, true, 77, "\033");
+    look();
+    assert_int_equal(events.count, 3);
+    for (size_t i = 0; i < events.count; i++) {
+        assert_null(strpbrk(events.items[i].label, "\033\n"));
+        assert_null(strpbrk(events.items[i].comm, "\033\n"));
+    }
+}
+
 static void lost_news_are_said(void **state) {
     (void)state;
     begin();
@@ -424,6 +440,7 @@ int main(void) {
         TEST(what_lived_between_two_looks_is_told),
         TEST(what_still_exists_did_not_live_between_two_looks),
         TEST(the_temporary_name_of_sem_open_is_left_out),
+        TEST(names_from_outside_are_escaped),
         TEST(lost_news_are_said),
         TEST(a_line_is_crossed_once_however_the_value_trembles),
         TEST(a_new_beginning_tells_nothing_of_what_comes_into_sight),

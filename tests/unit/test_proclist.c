@@ -355,6 +355,16 @@ static void search_goes_round(void **state) {
     assert_false(proclist_search(&list, "gamma", 0, 1, &at, &nth, &total));
 }
 
+static void what_comes_from_outside_is_escaped(void **state) {
+    (void)state;
+    char text[64];
+    segment(1, 8, -1, 0);
+    map(process_at(11, 100, "a\033[2J\n"), 1);
+    take(10 * S);
+    proc_command(proclist_item(&list, 0)->proc, text, sizeof text);
+    assert_string_equal(text, "a\\x1b[2J\\x0a");
+}
+
 static void resting_lets_go_of_everything(void **state) {
     (void)state;
     three();
@@ -426,6 +436,7 @@ int main(void) {
         LIST(segments_unfold_below_their_process),
         LIST(words_hide_the_rest),
         LIST(search_goes_round),
+        LIST(what_comes_from_outside_is_escaped),
         LIST(resting_lets_go_of_everything),
         cmocka_unit_test(words_are_judged),
     };
