@@ -29,17 +29,19 @@ int quarantine_lock(const struct quarantine *q, bool wait) {
     return 0;
 }
 
-int quarantine_open_named(const struct root *root, int top, const char *name,
+int quarantine_open_named(const struct root *root, int top, const char *name, uint32_t uid,
                           struct quarantine *out) {
-    struct stat st, above;
+    struct stat st = {0}, above = {0};
     int fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOTDIR || errno == ELOOP ? -EXDEV : errno == EACCES ? -EXDEV : -errno;
     int err = fstat(fd, &st) < 0 || fstat(top, &above) < 0 ? -errno : 0;
-    if (err == 0 && (st.st_uid != root_vantage(root)->uid || st.st_dev != above.st_dev))
+    const bool own = uid == root_vantage(root)->uid;
+    const bool open_to_others = (st.st_mode & PERMISSIONS) != PRIVATE;
+    if (err == 0 && (st.st_uid != uid || st.st_dev != above.st_dev || (open_to_others && !own)))
         err = -EXDEV;
     // Ours, but open to others or made under a strange umask: set right before anything is in it.
-    if (err == 0 && (st.st_mode & PERMISSIONS) != PRIVATE && fchmod(fd, PRIVATE) < 0)
+    if (err == 0 && open_to_others && fchmod(fd, PRIVATE) < 0)
         err = -errno;
     if (err < 0) {
         close(fd);
@@ -65,13 +67,13 @@ static int look_for_own(void *arg, const char *name, unsigned char type) {
     struct search *s = arg;
     if ((type != DT_DIR && type != DT_UNKNOWN) || !quarantine_is_own(s->root, name))
         return 0;
-    return quarantine_open_named(s->root, s->top, name, s->out) == 0;
+    return quarantine_open_named(s->root, s->top, name, root_vantage(s->root)->uid, s->out) == 0;
 }
 
 static int make_own(const struct root *root, int top, const char *name, struct quarantine *out) {
     if (mkdirat(top, name, PRIVATE) < 0 && errno != EEXIST)
         return -errno;
-    return quarantine_open_named(root, top, name, out);
+    return quarantine_open_named(root, top, name, root_vantage(root)->uid, out);
 }
 
 // The name is taken by something that is not ours: one that is, or a new one.
@@ -102,7 +104,7 @@ int quarantine_open(const struct root *root, bool make, struct quarantine *out) 
     if (top < 0)
         return top;
     snprintf(name, sizeof name, QUARANTINE_PREFIX "%" PRIu32, root_vantage(root)->uid);
-    int err = quarantine_open_named(root, top, name, out);
+    int err = quarantine_open_named(root, top, name, root_vantage(root)->uid, out);
     if (err == -ENOENT && make)
         err = make_own(root, top, name, out);
     if (err == -EXDEV)

@@ -23,9 +23,9 @@ int quarantine_open(const struct root *root, bool make, struct quarantine *out);
 void quarantine_close(struct quarantine *q);
 // True when the name at the top can be that of a quarantine of our user.
 bool quarantine_is_own(const struct root *root, const char *name);
-// Opens a name at the top (the descriptor `top`) if it is a private directory of our own on the
+// Opens a name at the top (the descriptor `top`) if it is a private directory of that user on the
 // same tmpfs. 0; -ENOENT; -EXDEV: something else stands there; or another -errno.
-int quarantine_open_named(const struct root *root, int top, const char *name,
+int quarantine_open_named(const struct root *root, int top, const char *name, uint32_t uid,
                           struct quarantine *out);
 // Takes the directory away when nothing is left in it; one that is not empty stays.
 void quarantine_tidy(const struct root *root, const struct quarantine *q);
@@ -81,7 +81,8 @@ struct quarantine_expiry {
     uint64_t bytes; // freed
 };
 // Frees every item whose time is over by wall_ns and that nobody holds: what is held keeps its
-// memory either way, so it stays to be brought back. Adds to *out. 0 or -errno (no quarantine: 0).
+// memory either way, so it stays to be brought back. Root frees those of other users too, who may
+// never come again. Adds to *out. 0 or -errno (no quarantine: 0).
 int quarantine_expire(const struct root *root, uint64_t wall_ns, struct quarantine_expiry *out);
 // The same for every tmpfs and hugetlbfs of our mount namespace.
 int quarantine_expire_all(const struct root *root, uint64_t wall_ns, struct quarantine_expiry *out);

@@ -30,6 +30,7 @@ static int open_top(const struct root *root) {
 struct listing {
     const struct root *root;
     int top;
+    bool everyone;                  // those of other users too
     const struct quarantine *where; // the directory being listed; NULL: the top
     int (*visit)(void *arg, const struct quarantined *item);
     void *arg;
@@ -69,10 +70,12 @@ static int look_at_top(void *arg, const char *name, unsigned char type) {
     struct listing *l = arg;
     struct quarantine q;
     struct qitem item;
+    uint32_t uid;
     if ((type == DT_REG || type == DT_UNKNOWN) && parse_stray(l->root, name, &item))
         return tell(l, name, &item);
-    if ((type != DT_DIR && type != DT_UNKNOWN) || !quarantine_is_own(l->root, name) ||
-        quarantine_open_named(l->root, l->top, name, &q) < 0)
+    if ((type != DT_DIR && type != DT_UNKNOWN) || !quarantine_parse_dir(name, &uid) ||
+        (uid != root_vantage(l->root)->uid && !l->everyone) ||
+        quarantine_open_named(l->root, l->top, name, uid, &q) < 0)
         return 0;
     l->where = &q;
     int result = root_list(l->root, ROOT_SHM, q.name, look_inside, l);
@@ -81,9 +84,9 @@ static int look_at_top(void *arg, const char *name, unsigned char type) {
     return result == -ENOENT ? 0 : result;
 }
 
-int quarantine_list(const struct root *root,
-                    int (*visit)(void *arg, const struct quarantined *item), void *arg) {
-    struct listing l = {.root = root, .visit = visit, .arg = arg};
+static int list(const struct root *root, bool everyone,
+                int (*visit)(void *arg, const struct quarantined *item), void *arg) {
+    struct listing l = {.root = root, .everyone = everyone, .visit = visit, .arg = arg};
     l.top = open_top(root);
     if (l.top < 0)
         return l.top;
@@ -92,6 +95,11 @@ int quarantine_list(const struct root *root,
     free(l.item);
     close(l.top);
     return result;
+}
+
+int quarantine_list(const struct root *root,
+                    int (*visit)(void *arg, const struct quarantined *item), void *arg) {
+    return list(root, false, visit, arg);
 }
 
 struct finding {
@@ -335,8 +343,9 @@ static int drop_lone_note(void *arg, const char *name, unsigned char type) {
 static int tidy_one(void *arg, const char *name, unsigned char type) {
     struct round *r = arg;
     struct quarantine q;
-    if ((type != DT_DIR && type != DT_UNKNOWN) || !quarantine_is_own(r->root, name) ||
-        quarantine_open_named(r->root, r->top, name, &q) < 0)
+    uint32_t uid;
+    if ((type != DT_DIR && type != DT_UNKNOWN) || !quarantine_parse_dir(name, &uid) ||
+        quarantine_open_named(r->root, r->top, name, uid, &q) < 0)
         return 0;
     r->dir = q.dir;
     root_list(r->root, ROOT_SHM, q.name, drop_lone_note, r);
@@ -346,7 +355,7 @@ static int tidy_one(void *arg, const char *name, unsigned char type) {
 }
 
 static int expire_here(struct round *r) {
-    int err = quarantine_list(r->root, expire_one, r);
+    int err = list(r->root, root_vantage(r->root)->uid == 0, expire_one, r);
     r->top = err == 0 ? open_top(r->root) : -1;
     if (r->top >= 0) {
         root_list(r->root, ROOT_SHM, "", tidy_one, r);

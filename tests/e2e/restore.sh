@@ -200,7 +200,7 @@ exits 0 "drop" "$SHMTOP" restore --drop --older-than 0s
 
 # --- what others have put in its place ---
 make /dev/shm/ring
-if has_nobody "a directory of another user" "a link" "a file" "another user's item"; then
+if has_nobody "a directory of another user" "a link" "a file" "another user's item" "the time of another user"; then
     for trap in 'as_nobody mkdir -m 0777 "$quarantine"' 'ln -s /tmp "$quarantine"' 'touch "$quarantine"'; do
         eval "$trap"
         before=$(facts /dev/shm/ring)
@@ -217,6 +217,17 @@ if has_nobody "a directory of another user" "a link" "a file" "another user's it
     run as_nobody env HOME=/nowhere XDG_STATE_HOME=/nowhere "$SHMTOP" rm /ring
     is "$status $(facts /dev/shm/ring | cut -d' ' -f1)" "1 ${before%% *}" "what belongs to others he cannot move"
     as_nobody env HOME=/nowhere "$SHMTOP" restore --drop --older-than 0s >/dev/null
+    as_nobody sh -c 'echo x >/dev/shm/theirs'
+    echo 'quarantine = 1s' >"$XDG_CONFIG_HOME/shmtop/config"
+    run as_nobody env HOME=/nowhere XDG_STATE_HOME=/nowhere "$SHMTOP" rm /theirs
+    rm "$XDG_CONFIG_HOME/shmtop/config"
+    is "$status $(items)" "0 " "root does not list what others put aside"
+    for _ in $(seq 100); do
+        [ -e /dev/shm/.shmtop-65534 ] || break
+        "$SHMTOP" rm /nosuch >/dev/null 2>&1
+        sleep 0.1
+    done
+    is "$(ls -A /dev/shm)" ring "but frees it when its time is over"
 fi
 
 # --- a tmpfs without inodes ---
