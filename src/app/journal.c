@@ -137,15 +137,13 @@ static void append(struct journal *j, json_t *o) {
         free(text);
         return;
     }
-    size_t len = strlen(text);
-    char *line = xcalloc(len + 2, 1);
-    memcpy(line, text, len);
-    line[len] = '\n';
+    char *line = xasprintf("%s\n", text);
+    size_t len = strlen(line);
     ssize_t n;
     do
-        n = write(j->fd, line, len + 1);
+        n = write(j->fd, line, len);
     while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)len + 1 && j->err == 0)
+    if (n != (ssize_t)len && j->err == 0)
         j->err = n < 0 ? -errno : -EIO;
     free(line);
     free(text);

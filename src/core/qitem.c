@@ -149,7 +149,7 @@ bool quarantine_parse_dir(const char *name, uint32_t *uid) {
 }
 
 bool quarantine_has_path(const char *path, size_t len) {
-    char tail[2 * QITEM_NAME + 64];
+    char tail[2 * QITEM_NAME + 64] = "";
     struct qitem item;
     uint32_t uid;
     size_t from = len;

@@ -71,7 +71,7 @@ static int tear_down(void **state) {
 static void become_shmtop(const char *const *words) {
     char *argv[ARGS_MAX + 2] = {strdup(shmtop)};
     int null = open("/dev/null", O_RDWR);
-    for (int i = 0; words[i] != NULL && i < ARGS_MAX; i++)
+    for (int i = 0; i < ARGS_MAX && words[i] != NULL; i++)
         argv[i + 1] = strdup(words[i]);
     dup2(null, 0);
     dup2(null, 1);

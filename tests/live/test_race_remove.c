@@ -256,13 +256,12 @@ static void segments_raced_at_every_step(void **state) {
                                          OP_STEP_FREED};
     static const enum adversary_move moves[] = {ADVERSARY_TWIN_ID, ADVERSARY_ATTACH,
                                                 ADVERSARY_TOUCH, ADVERSARY_REMOVE_ID};
-    struct op_request *req = calloc(1, sizeof(*req));
     struct adversary a;
     if (!adversary_can_choose_ids()) {
-        free(req);
         print_message("shm_next_id cannot be written here\n");
         skip();
     }
+    struct op_request *req = calloc(1, sizeof(*req));
     adversary_start(&a, PATH, KEY);
     for (unsigned i = 0; i < ROUNDS / 4; i++)
         race_segment(&a, req, steps[i % 4], moves[i / 4 % 4]);

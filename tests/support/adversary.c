@@ -32,7 +32,7 @@ struct own {
 };
 
 static int make_file(struct own *o, const char *path) {
-    struct stat st;
+    struct stat st = {0};
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno;
