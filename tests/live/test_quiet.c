@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -173,11 +174,105 @@ static void what_a_quiet_process_does_later_is_seen(void **state) {
     unlink("/dev/shm/quiet");
 }
 
+enum { CROWD = 24, ROUNDS = 12, OBJECTS = 4, HELD = 6 };
+
+// A child that maps, unmaps, opens and closes by chance.
+struct fickle {
+    unsigned seed;
+    struct {
+        void *at;
+        int fd;
+    } held[HELD];
+};
+
+static int change_something(void *arg, int step) {
+    struct fickle *f = arg;
+    static const int flags[] = {MAP_SHARED, MAP_PRIVATE};
+    char path[64];
+    if (step == 0)
+        return 0;
+    unsigned i = (unsigned)rand_r(&f->seed) % HELD;
+    if (f->held[i].at) {
+        int bad = munmap(f->held[i].at, PAGE) | (f->held[i].fd >= 0 ? close(f->held[i].fd) : 0);
+        f->held[i].at = NULL;
+        return bad;
+    }
+    snprintf(path, sizeof path, "/dev/shm/fickle%d", rand_r(&f->seed) % OBJECTS);
+    f->held[i].fd = open(path, O_RDWR);
+    f->held[i].at = mmap(NULL, PAGE, PROT_READ, flags[rand_r(&f->seed) % 2], f->held[i].fd, 0);
+    if (rand_r(&f->seed) % 2) {
+        close(f->held[i].fd);
+        f->held[i].fd = -1;
+    }
+    return f->held[i].at == MAP_FAILED;
+}
+
+static void assert_same(const struct snapshot *a, const struct snapshot *b) {
+    assert_int_equal(a->holding_count, b->holding_count);
+    for (size_t i = 0; i < a->holding_count; i++) {
+        const struct holding *h = &a->holdings[i];
+        const struct segment *seg = snapshot_find(b, &a->segments[h->segment].id);
+        const struct holding *g = holding_of(b, seg, a->processes[h->process].id.pid);
+        assert_non_null(g);
+        assert_int_equal(h->mappings, g->mappings);
+        assert_int_equal(h->fds, g->fds);
+        assert_int_equal(h->access, g->access);
+        assert_int_equal(h->is_private, g->is_private);
+    }
+}
+
+// Whatever was spared, what the ticks have gathered is what a look at everything finds.
+static void after_a_sweep_the_ticks_know_all(void **state) {
+    static struct fickle fickle[CROWD];
+    struct child children[CROWD];
+    struct eyes *e = *state, ticking = {.root = e->root};
+    struct scan_request all = tick;
+    unsigned seed = 7;
+    char path[64];
+    all.everything = true;
+    for (int i = 0; i < OBJECTS; i++) {
+        snprintf(path, sizeof path, "/dev/shm/fickle%d", i);
+        close(make(path));
+    }
+    assert_int_equal(prober_new(e->root, &ticking.prober), 0);
+    for (unsigned i = 0; i < CROWD; i++) {
+        fickle[i].seed = i;
+        child_start(&children[i], change_something, &fickle[i]);
+    }
+    snapshot_unref(eyes_look(&ticking, all));
+    for (int round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < CROWD; i++) {
+            for (int times = rand_r(&seed) % 3; times > 0; times--)
+                child_step(&children[i]);
+            if (i % 8 == 0) // some while a look is near, most between two
+                snapshot_unref(eyes_look(&ticking, tick));
+        }
+        const struct snapshot *last = NULL;
+        for (unsigned i = 0; i < PROCS_SWEEP; i++) {
+            snapshot_unref(last);
+            last = eyes_look(&ticking, tick);
+        }
+        const struct snapshot *truth = eyes_look_at_all(e);
+        assert_same(truth, last);
+        assert_true(round < 2 || truth->holding_count > CROWD / 2);
+        snapshot_unref(truth);
+        snapshot_unref(last);
+    }
+    for (unsigned i = 0; i < CROWD; i++)
+        child_end(&children[i]);
+    prober_free(ticking.prober);
+    for (int i = 0; i < OBJECTS; i++) {
+        snprintf(path, sizeof path, "/dev/shm/fickle%d", i);
+        unlink(path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_runs_is_told_from_who_does_not),
         cmocka_unit_test(of_several_threads_it_is_not_told),
         cmocka_unit_test(what_a_quiet_process_does_later_is_seen),
+        cmocka_unit_test(after_a_sweep_the_ticks_know_all),
     };
     return cmocka_run_group_tests(tests, eyes_open, eyes_close);
 }
