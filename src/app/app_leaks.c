@@ -175,9 +175,9 @@ static void one_level_back(struct app *a) {
 
 // Sums have no row to act on.
 static bool needs_row(enum command cmd) {
-    return cmd == CMD_TAG || cmd == CMD_COPY || cmd == CMD_KILL || cmd == CMD_HEX || cmd == CMD_REMOVE ||
-           cmd == CMD_SORT || cmd == CMD_SORT_INVERT || cmd == CMD_SEARCH_NEXT ||
-           cmd == CMD_SEARCH_PREV;
+    return cmd == CMD_TAG || cmd == CMD_COPY || cmd == CMD_KILL || cmd == CMD_HEX ||
+           cmd == CMD_REMOVE || cmd == CMD_SORT || cmd == CMD_SORT_INVERT ||
+           cmd == CMD_SEARCH_NEXT || cmd == CMD_SEARCH_PREV;
 }
 
 static bool leaks_command(struct app *a, enum command cmd) {

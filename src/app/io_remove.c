@@ -110,7 +110,7 @@ static void try_one(const struct io_request *req, size_t i, const struct snapsho
                   "has changed since it was looked at", "look at it again");
     else
         snprintf(result.note, sizeof result.note, "%s%s", req->plan.save ? "copied, then " : "",
-                 seg->id.kind == SEG_POSIX && !req->plan.now ? "moved to quarantine" : "removed");
+                 seg->id.kind != SEG_SYSV && !req->plan.now ? "moved to quarantine" : "removed");
     io_take_result(reply, i, item->seg, &result);
 }
 

@@ -70,7 +70,7 @@ static uint32_t hash_total(const struct leak_total *t) {
 static int add_one(total_list *totals, struct hash_index *idx, const struct leak_total *one) {
     uint32_t hash = hash_total(one), position;
     size_t at = hash;
-    while (hash_index_next(idx, hash, &at, &position)) {
+    while (totals->items && hash_index_next(idx, hash, &at, &position)) {
         struct leak_total *t = &totals->items[position];
         if (compare_totals(t, one) == 0) {
             t->count += one->count;

@@ -240,7 +240,7 @@ static void system_v_is_copied_first_and_made_again(void **state) {
     int id = shmget(KEY, 8192, IPC_CREAT | IPC_EXCL | 0600);
     assert_true(id >= 0);
     char *at = shmat(id, NULL, 0);
-    strcpy(at + 4096, "data");
+    memcpy(at + 4096, "data", 5);
     shmdt(at);
     const struct snapshot *snap = eyes_look_at_all(eyes);
     struct io_request *req = wish(snap, segment_sysv(snap, id), false);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/app_parts.h"
@@ -55,7 +56,7 @@ static void tags_and_selection_are_kept_while_it_is_left(void **state) {
     press_key("Down");
     assert_shows("2 tagged");
     char want[300];
-    strcpy(want, selected(name));
+    snprintf(want, sizeof want, "%s", selected(name));
     press_key("?");
     assert_true(app.leaks.open); // right below the help
     press_key("q");

@@ -110,7 +110,8 @@ static void totals_agree_in_verdict_origin_and_owner(void **state) {
         u64v_get(totals[i].uid, &uid);
         if (totals[i].state != want[i].state || uid != want[i].uid ||
             totals[i].count != want[i].count || totals[i].bytes != want[i].bytes ||
-            strcmp(totals[i].origin ? totals[i].origin : "", want[i].origin ? want[i].origin : ""))
+            strcmp(totals[i].origin ? totals[i].origin : "",
+                   want[i].origin ? want[i].origin : "") != 0)
             fail_msg("total %zu: %s of %s, uid %lu: %lu with %lu", i, verdict_name(totals[i].state),
                      totals[i].origin, (unsigned long)uid, (unsigned long)totals[i].count,
                      (unsigned long)totals[i].bytes);
