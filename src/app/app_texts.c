@@ -5,10 +5,15 @@
 
 // --- help
 
+// The view whose keys are told first: of the bytes while they are edited those of editing.
+static enum view help_of(const struct app *a) {
+    return a->below == VIEW_HEX && a->hex.edit.on ? VIEW_EDIT : a->below;
+}
+
 // To the next line that holds what is searched for.
 static void help_jump(struct app *a, size_t from, int dir) {
-    size_t lines = help_line_count(a->below), page = app_text_page(a), nth = 0, total = 0;
-    if (!help_find(a->below, a->help_search, from, dir, &a->help_match, &nth, &total)) {
+    size_t lines = help_line_count(help_of(a)), page = app_text_page(a), nth = 0, total = 0;
+    if (!help_find(help_of(a), a->help_search, from, dir, &a->help_match, &nth, &total)) {
         app_message(a, ALERT_WARN, "\"%s\" is not in the help", a->help_search);
         return;
     }
@@ -26,7 +31,7 @@ static void help_typed(struct app *a) {
 
 static bool help_accept(struct app *a) {
     if (a->help_search[0])
-        help_jump(a, a->help_top + help_line_count(a->below) - 1, 1);
+        help_jump(a, a->help_top + help_line_count(help_of(a)) - 1, 1);
     return true;
 }
 
@@ -42,12 +47,12 @@ static bool help_command(struct app *a, enum command cmd) {
         help_jump(a, a->help_match, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         return true;
     }
-    return app_scroll(a, cmd, &a->help_top, help_line_count(a->below), app_text_page(a));
+    return app_scroll(a, cmd, &a->help_top, help_line_count(help_of(a)), app_text_page(a));
 }
 
 static void help_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
     struct view_help v = {
-        .frame = frame, .of = a->below, .top = a->help_top, .search = a->help_search};
+        .frame = frame, .of = help_of(a), .top = a->help_top, .search = a->help_search};
     help_draw(c, &v);
 }
 

@@ -431,6 +431,17 @@ static void the_cursor_stays_in_sight_when_rows_unfold(void **state) {
     assert_shows("[ff]");
 }
 
+static void the_help_tells_the_keys_of_editing(void **state) {
+    (void)state;
+    open_edit();
+    type("ff");
+    press_key("F1");
+    assert_shows("Help: editing bytes");
+    assert_shows("type digits or characters");
+    press_key("q");
+    assert_shows("EDIT   1 byte pending"); // and nothing was lost on the way
+}
+
 static void nothing_is_typed_past_the_end(void **state) {
     (void)state;
     open_edit();
@@ -505,6 +516,7 @@ int main(void) {
         T(a_place_that_cannot_be_seen_any_more_is_not_written),
         T(a_value_is_typed_in_one_piece),
         T(the_cursor_stays_in_sight_when_rows_unfold),
+        T(the_help_tells_the_keys_of_editing),
         T(nothing_is_typed_past_the_end),
         T(looks_as_agreed_at_every_size),
     };
