@@ -7,6 +7,10 @@ if ! as_nobody unshare -Ur --ipc --mount true 2>/dev/null; then
     echo "an ordinary user with a user namespace cannot be had here"
     exit 77
 fi
+if grep -qa __tsan_init "$SHMTOP"; then
+    echo "ThreadSanitizer gives every child a thread, and who has two enters no user namespace"
+    exit 77
+fi
 mkdir "$tmp/home" && chown 65534:65534 "$tmp/home"
 export HOME=$tmp/home
 user() { as_nobody "$@"; }
