@@ -155,7 +155,7 @@ static void draw_what(struct canvas *c, struct rect r, const struct view_events 
 static void draw_strip(struct canvas *c, struct rect r, const struct view_events *v) {
     uint64_t minutes[EVENTLOG_MINUTES], peak = 0, peak_ns = 0;
     char text[64], clock[16];
-    int width = r.cols - 12 - 25;
+    int width = r.cols - 12 - 28;
     if (width < 10)
         return;
     size_t n = eventlog_minutes(v->log, v->frame->now_ns, (size_t)width, minutes, &peak, &peak_ns);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/eventlog.h"
 #include "core/fmt.h"
 #include "core/segname.h"
 #include "core/text.h"
@@ -297,7 +298,8 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
         snprintf(buf, size, " %zu%s", f->snap ? f->snap->note_count : 0,
                  f->snap && f->snap->note_count ? "!" : "");
     else if (view == VIEW_EVENTS)
-        snprintf(buf, size, f->events_per_min ? " %" PRIu64 "/min" : "", f->events_per_min);
+        snprintf(buf, size, f->events_per_min ? " %" PRIu64 "%s/min" : "", f->events_per_min,
+                 f->events_per_min < EVENTLOG_KEEP ? "" : "+"); // more than are kept
     else if (view == VIEW_PROCESSES)
         snprintf(buf, size, " %zu", f->snap ? summary_of(f).holders : 0);
     else
