@@ -56,7 +56,7 @@ static void put(struct hexfold *f, uint64_t offset, const uint8_t *bytes, const 
     bool joins = last && last->offset + last->len == offset;
     memcpy(copy[0], bytes, len);
     memcpy(copy[1], marks, len);
-    if (!make_room(f, len))
+    if (!make_room(f, len) || f->parts == NULL)
         return;
     if (!joins)
         f->parts[f->part_count++] = (struct hexpart){.offset = offset, .index = f->len};

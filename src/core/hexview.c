@@ -94,9 +94,10 @@ int hexwin_update_parts(struct hexwin *w, const struct hexpart *parts, size_t pa
         memcpy(now.bytes, bytes, len);
     if (len > 0 && marks != NULL)
         memcpy(now.marks, marks, len);
-    compare_overlap(w, &now);
-    hexwin_done(w);
+    struct hexwin before = *w;
     *w = now;
+    compare_overlap(&before, w);
+    hexwin_done(&before);
     return 0;
 }
 

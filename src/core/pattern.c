@@ -307,7 +307,8 @@ static ssize_t regex_window(const struct pattern *p, const uint8_t *hay, size_t 
     size_t context = from > 0 || before;
     size_t end = len - to < PATTERN_REACH ? len : to + PATTERN_REACH;
     const char *base = (const char *)hay + from - context;
-    regoff_t length = (regoff_t)(end - from + context), start = (regoff_t)context, first, after;
+    regoff_t length = (regoff_t)(end - from + context), start = (regoff_t)context;
+    regoff_t first = -1, after = -1;
     struct re_registers found = {.num_regs = 1, .start = &first, .end = &after};
     p->regex->not_bol = context == 0;
     regoff_t at = re_search(p->regex, base, length, start, (regoff_t)(to - from) - 1, &found);

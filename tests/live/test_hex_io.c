@@ -536,8 +536,8 @@ static uint64_t bytes_read_by_us(void) {
     FILE *f = fopen("/proc/self/io", "re");
     assert_non_null(f);
     while (fgets(line, sizeof line, f))
-        if (sscanf(line, "rchar: %llu", &n) == 1)
-            break;
+        if (strncmp(line, "rchar: ", 7) == 0)
+            n = strtoull(line + 7, NULL, 10);
     fclose(f);
     return n;
 }

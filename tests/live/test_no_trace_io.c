@@ -220,7 +220,6 @@ static void keep(const struct segment *seg, uint64_t size) {
 }
 
 static void run(const char *const *argv, bool may_fail) {
-    extern char **environ;
     posix_spawn_file_actions_t quiet;
     pid_t pid = 0;
     int status = 0;
@@ -279,6 +278,8 @@ static void look_all_over(uint64_t size, int shmid, int fd, const struct live_ho
             seg = &snap->segments[i];
     }
     assert_non_null(seg);
+    if (!seg)
+        return;
     worker = io_worker_new(root);
     view(seg, size);
     search(seg);
