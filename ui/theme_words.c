@@ -12,7 +12,7 @@ const char *style_name(enum style style, char buf[24]) {
     };
     const char *name = (unsigned)style < STYLE_COUNT ? names[style] : "";
     size_t i = 0;
-    for (; name[i] && i < 23; i++)
+    for (; i < 23 && name[i]; i++)
         buf[i] = name[i] == '_' ? '-'
                                 : (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
     buf[i] = '\0';

@@ -90,7 +90,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
     } else if (strlen(s->joined) + strlen(value) + 2 > sizeof s->joined) {
         fault_at(s, s->line, setting_name(setting), "is too long");
     } else { // judged as a whole each time: a list may be wrong in its second line alone
-        strcat(strcat(s->joined, " "), value);
+        size_t len = strlen(s->joined);
+        snprintf(s->joined + len, sizeof s->joined - len, " %s", value);
         take(s, setting, s->joined);
     }
     return 1;

@@ -49,7 +49,7 @@ static void order(struct linear *l) {
     for (size_t i = 0; i < l->snap->segment_count; i++)
         if (fits(l, &l->snap->segments[i]))
             l->listed[l->count++] = &l->snap->segments[i];
-    qsort_r(l->listed, l->count, sizeof *l->listed, compare, l);
+    qsort_r(l->listed, l->count, sizeof(const struct segment *), compare, l);
 }
 
 // Takes a new picture; the one before goes to *before (counted), or is let go.
