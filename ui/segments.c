@@ -1,6 +1,28 @@
 // segments.c - the main screen: limits, alarm, tabs, the table of segments and its detail.
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/verdict.h"
 #include "ui/layout.h"
 #include "ui/widgets.h"
+
+// Where the whole why stands, as far as there is room to say so.
+static void point_to_leaks(const struct row *row, int cols, char *sentence, size_t size) {
+    const char *key = command_info(CMD_SHOW_LEAKS)->keys;
+    enum verdict_state verdict = verdict_of(row->seg);
+    char more[32];
+    if (row->mark == ROW_GONE || (verdict != VERDICT_ORPHAN && verdict != VERDICT_SUSPECT))
+        return;
+    if (cols < 60) {
+        snprintf(sentence, size, "%s: press %.1s", column_state(row->seg), key);
+        return;
+    }
+    int n = snprintf(more, sizeof(more), "  %.1s shows why", key);
+    size_t used = strlen(sentence);
+    if ((int)text_width(sentence) + n + 4 <= cols && used + (size_t)n < size)
+        memcpy(sentence + used, more, (size_t)n + 1);
+}
 
 void segments_draw(struct canvas *c, const struct view_segments *v) {
     struct segments_layout l;
@@ -18,8 +40,10 @@ void segments_draw(struct canvas *c, const struct view_segments *v) {
         detail_draw(c, l.detail, v, l.beside);
     enum alert alert = v->frame->message_alert;
     const struct row *row = rows_selected(v->rows);
-    if (!v->frame->message[0] && row)
+    if (!v->frame->message[0] && row) {
         alert = row_sentence(v->frame, row, sentence, sizeof(sentence));
+        point_to_leaks(row, c->cols, sentence, sizeof(sentence));
+    }
     message_draw(c, l.message, alert, v->frame->message[0] ? v->frame->message : sentence);
     footer_draw(c, l.footer, VIEW_SEGMENTS, v->frame->read_only);
 }
