@@ -153,12 +153,14 @@ static int take_lock(struct scan *scan, const struct lock_line *lock) {
 static int read_pieces(int fd, char **text, size_t *len) {
     size_t room = 0, got = 0;
     *text = NULL;
+    *len = 0;
     for (;;) {
         if (room - got < LOCKS_CHUNK) {
             room = got + 2 * LOCKS_CHUNK;
             char *grown = room > LOCKS_LIMIT ? NULL : realloc(*text, room);
             if (!grown) {
                 free(*text);
+                *text = NULL;
                 return room > LOCKS_LIMIT ? -EFBIG : -ENOMEM;
             }
             *text = grown;
@@ -169,6 +171,7 @@ static int read_pieces(int fd, char **text, size_t *len) {
         if (n < 0) {
             int err = -errno;
             free(*text);
+            *text = NULL;
             return err;
         }
         got += (size_t)n;
@@ -182,15 +185,17 @@ static int read_pieces(int fd, char **text, size_t *len) {
 // More than one piece is believed when it is the same twice, or that is of no use. To begin anew
 // costs less than to open it again.
 static int read_twice(int fd, char **text, size_t *len) {
-    char *again;
-    size_t n;
+    char *again = NULL;
+    size_t n = 0;
     int err = read_pieces(fd, text, len);
     for (int i = 0; err == 0 && i < LOCKS_TRIES && *len >= LOCKS_PIECE; i++) {
-        err = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_pieces(fd, &again, &n);
-        bool same = err == 0 && n == *len && memcmp(*text, again, n) == 0;
-        free(*text);
-        if (err)
+        err = lseek(fd, 0, SEEK_SET) < 0 ? -EIO : read_pieces(fd, &again, &n);
+        if (err) {
+            free(*text);
             return err;
+        }
+        bool same = n == *len && memcmp(*text, again, n) == 0;
+        free(*text);
         *text = again;
         *len = n;
         if (same)

@@ -177,6 +177,12 @@ static bool same_number(u64v a, u64v b) {
     return u64v_get(a, &x) == u64v_get(b, &y) && x == y;
 }
 
+static bool same_share(const struct truth_share *a, const struct truth_share *b) {
+    return a->mappings == b->mappings && a->fds == b->fds && a->locks == b->locks &&
+           a->access == b->access && a->is_private == b->is_private &&
+           a->mapped_bytes == b->mapped_bytes;
+}
+
 static bool same_sight(const struct sight *a, const struct sight *b) {
     bool same = a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
                 same_number(a->size, b->size) && same_number(a->resident, b->resident) &&
@@ -185,7 +191,7 @@ static bool same_sight(const struct sight *a, const struct sight *b) {
                 a->holder_count == b->holder_count;
     for (size_t i = 0; same && i < a->holder_count; i++)
         same = a->holders[i].pid == b->holders[i].pid &&
-               memcmp(&a->holders[i].share, &b->holders[i].share, sizeof a->holders[i].share) == 0;
+               same_share(&a->holders[i].share, &b->holders[i].share);
     return same;
 }
 

@@ -20,17 +20,9 @@ uint32_t truth_random(uint32_t *state, uint32_t below) {
 
 // Names that mislead whoever trusts them.
 static const char *const nasty[] = {
-    " (deleted)",
-    "SYSV00000000",
-    "SYSV0000abcd (deleted)",
-    "new\nline",
-    "back\\slash",
-    "at@4026531839",
-    "memfd:x (deleted)",
-    "sem.fake",
-    "\xff\xfe",
-    "\xe2\x80\xae"
-    "bidi",
+    " (deleted)",  "SYSV00000000",     "SYSV0000abcd (deleted)", "new\nline",
+    "back\\slash", "at@4026531839",    "memfd:x (deleted)",      "sem.fake",
+    "\xff\xfe",    "\342\200\256bidi",
 };
 
 static bool is_file(enum seg_kind kind) {
