@@ -92,7 +92,7 @@ has 'the SEG it needs is missing' "a missing word"
 has 'A quote has no end' "an open quote"
 has '^status 0$' "and all of that ends nothing"
 
-talk dumb list '' "!head -c 100 /dev/zero >/dev/shm/gamma; rm /dev/shm/beta" '' quit >"$out"
+talk dumb list '' '=Nothing changed' "!head -c 100 /dev/zero >/dev/shm/gamma; rm /dev/shm/beta" '' quit >"$out"
 has 'Nothing changed' "an empty line tells that nothing changed"
 has 'new: posix:/gamma, size 100' "or what is new"
 has 'gone: posix:/beta' "and what is gone"
@@ -104,7 +104,7 @@ ok "the object is there"
 talk dumb list 'rm 1' 'y' 'rm 1' 'YES' 'rm 1' '' 'kill 1' '' quit >"$out"
 [ -e /dev/shm/alpha ]
 ok "y, YES and an empty line are no yes"
-talk dumb list "!mv /dev/shm/alpha /dev/shm/kept; head -c 8192 /dev/zero >/dev/shm/alpha" 'rm 1' 'yes' quit >"$out"
+talk dumb list '=3. ' "!mv /dev/shm/alpha /dev/shm/kept; head -c 8192 /dev/zero >/dev/shm/alpha" 'rm 1' 'yes' quit >"$out"
 has 'posix:/alpha: is another segment by now; list again' "a number means the segment that was told"
 [ -e /dev/shm/alpha ] && [ -e /dev/shm/kept ]
 ok "another of its name is not removed"
