@@ -1,5 +1,4 @@
 // app_dialog_create.c - creating a segment; every field is judged while it is typed.
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,19 +155,25 @@ static bool judge_mode(struct create_data *data, struct dialog_input *f) {
     return true;
 }
 
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
 // Hex digits in pairs, blanks between them or not.
 static bool parse_pattern(const char *text, struct fill *out) {
     out->len = 0;
     while (*text) {
-        unsigned byte = 0;
         if (*text == ' ') {
             text++;
             continue;
         }
-        if (out->len == sizeof out->bytes || !isxdigit((unsigned char)text[0]) ||
-            !isxdigit((unsigned char)text[1]) || sscanf(text, "%2x", &byte) != 1)
+        int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+        if (low < 0 || out->len == sizeof out->bytes)
             return false;
-        out->bytes[out->len++] = (uint8_t)byte;
+        out->bytes[out->len++] = (uint8_t)(high * 16 + low);
         text += 2;
     }
     return out->len > 0;

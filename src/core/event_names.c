@@ -121,7 +121,7 @@ static void by_note(struct event *e, const struct snapshot *snap, const struct n
 static struct named *named_of(const struct names *t, const struct snapshot *snap,
                               const struct event *e) {
     const struct segment *seg = snapshot_find(snap, &e->id);
-    const char *bytes = NULL;
+    const char *bytes = "";
     size_t len = 0;
     if (!seg || seg->id.kind != SEG_POSIX || seg->foreign ||
         strv_get(seg->name, &bytes, &len) != WHY_KNOWN)
@@ -192,16 +192,12 @@ static int tell_passed(struct event_making *m, struct names *t) {
 static void stand_over(struct name_notes *notes, const struct names *t) {
     size_t n = 0;
     for (size_t i = 0; i < notes->count; i++) {
-        struct name_note *note = &notes->items[i];
-        bool told = slot_of(t, note->name, note->len)->told;
-        if (!told && !note->carried) {
-            struct name_note kept = *note;
-            kept.carried = true;
-            note->name = NULL;
-            notes->items[n++] = kept;
+        struct name_note note = notes->items[i];
+        if (note.carried || slot_of(t, note.name, note.len)->told) {
+            free(note.name);
         } else {
-            free(note->name);
-            note->name = NULL;
+            note.carried = true;
+            notes->items[n++] = note;
         }
     }
     notes->count = n;

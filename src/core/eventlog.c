@@ -132,20 +132,23 @@ static uint32_t *slot_of(struct grouping *g, uint64_t key) {
     return &g->slots[i];
 }
 
+static bool joins(const struct group *group, const struct event *e) {
+    uint64_t gap = group->oldest_ns > e->wall_ns ? group->oldest_ns - e->wall_ns
+                                                 : e->wall_ns - group->oldest_ns;
+    return group->key == e->fold_key && gap <= NEAR_NS;
+}
+
 static void join_group(struct grouping *g, size_t place, const struct event *e) {
     uint32_t *slot = slot_of(g, e->fold_key);
-    struct group *group = *slot ? &g->groups[*slot - 1] : NULL;
-    if (!group || group->key != e->fold_key ||
-        (group->oldest_ns > e->wall_ns ? group->oldest_ns - e->wall_ns
-                                       : e->wall_ns - group->oldest_ns) > NEAR_NS) {
-        group = &g->groups[g->count++];
-        *group = (struct group){.key = e->fold_key};
+    if (*slot == 0 || !joins(&g->groups[*slot - 1], e)) {
+        g->groups[g->count++] = (struct group){.key = e->fold_key};
         *slot = (uint32_t)g->count;
     }
+    struct group *group = &g->groups[*slot - 1];
     group->count++;
     group->oldest_ns = e->wall_ns;
     group->oldest = e->serial;
-    g->of[place] = (uint32_t)(group - g->groups);
+    g->of[place] = *slot - 1;
 }
 
 static bool is_open(const struct eventlog_state *s, uint64_t oldest) {
