@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/copyfacts.h"
 #include "core/filter.h"
 #include "core/fmt.h"
 #include "core/origin.h"
+#include "core/qitem.h"
 #include "core/segname.h"
 #include "core/text.h"
 
@@ -79,6 +81,34 @@ static void cells(const char *text) {
     text_width(text);
 }
 
+// What others may have laid into a quarantine, or beside a copy. What is taken leads nowhere
+// outside and is written again as it was.
+static void put_aside(const char *text, size_t len) {
+    static char buf[COPY_FACTS_MAX];
+    struct qnote note;
+    struct copy_facts facts, again;
+    struct qitem item;
+    char name_buf[QITEM_NAME], note_buf[QITEM_NOTE_MAX];
+    uint64_t ns;
+    uint32_t uid;
+    quarantine_has_path(text, len);
+    quarantine_parse_dir(text, &uid);
+    qitem_parse(text, &item, &ns);
+    if (qitem_parse_name(text, &item))
+        check(strcmp(qitem_name(&item, name_buf), text) == 0);
+    if (qnote_parse(text, len, &note) == 0) {
+        check(note.path[0] == '/' && strstr(note.path, "/../") == NULL);
+        check(qnote_format(&note, note_buf) == 0 && strlen(note_buf) == len &&
+              memcmp(note_buf, text, len) == 0);
+    }
+    if (copy_facts_parse(text, len, &facts) == 0) {
+        size_t n = copy_facts_format(&facts, buf);
+        check(n < sizeof buf && copy_facts_parse(buf, n, &again) == 0);
+        check(facts.size == again.size && facts.mode == again.mode &&
+              strcmp(facts.name, again.name) == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
@@ -106,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     default:
         cells(text);
+        put_aside(text, size - 1);
         break;
     }
     free(text);
