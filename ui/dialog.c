@@ -149,26 +149,44 @@ static void draw_field(struct canvas *c, int y, int x, int width, int label, int
         draw_choices(c, y, x, end, f, focus);
         x += choices_width(f->text);
     } else {
-        x += canvas_textf(c, y, x, room, focus ? STYLE_BUTTON_ON : STYLE_NORMAL, "[%s] %s",
-                          f->choice ? "x" : " ", f->text);
+        x += 1 + canvas_textf(c, y, x, room, focus ? STYLE_BUTTON_ON : STYLE_NORMAL, "[%s] %s",
+                              f->choice ? "x" : " ", f->text);
     }
     if (remark && x + 2 < end)
         canvas_fit(c, y, x + 1, end - x - 1, alert_style(f->alert), f->remark);
 }
 
-// Buttons stand at the right; when even they do not fit, the focused one comes first.
+// A button as it is drawn. Shortened, "Remove: press R" is "Remove: R".
+static void button_text(const char *label, bool on, bool shorten, char *buf, size_t size) {
+    static const char word[] = "press ";
+    const char *at = shorten ? strstr(label, word) : NULL;
+    int head = (int)(at ? (size_t)(at - label) : strlen(label));
+    snprintf(buf, size, on ? "[>%.*s%s<]" : "[ %.*s%s ]", head, label, at ? at + strlen(word) : "");
+}
+
+// Buttons stand at the right, shortened and closer together when they do not fit. When even so
+// they do not fit, the focused one comes first.
 static void draw_buttons(struct canvas *c, int y, int x, int width, const struct view_dialog *v) {
-    int need = buttons_width(v), end = x + width;
+    int need = buttons_width(v), end = x + width, gap = GAP;
+    bool shorten = need > width;
     size_t first = 0, focus = v->focus - v->field_count;
+    char text[96];
+    if (shorten) {
+        gap = 1;
+        need = -gap;
+        for (size_t i = 0; i < v->button_count; i++) {
+            button_text(v->buttons[i], false, true, text, sizeof(text));
+            need += (int)text_width(text) + gap;
+        }
+    }
     if (need > width && v->focus >= v->field_count)
         first = focus < v->button_count ? focus : 0;
     if (need < width)
         x += width - need;
     for (size_t i = first; i < v->button_count && x < end; i++) {
         bool on = v->focus == v->field_count + i;
-        char text[96];
-        snprintf(text, sizeof(text), on ? "[>%s<]" : "[ %s ]", v->buttons[i]);
-        x += canvas_text(c, y, x, end - x, on ? STYLE_BUTTON_ON : STYLE_BUTTON, text) + GAP;
+        button_text(v->buttons[i], on, shorten, text, sizeof(text));
+        x += canvas_text(c, y, x, end - x, on ? STYLE_BUTTON_ON : STYLE_BUTTON, text) + gap;
     }
 }
 

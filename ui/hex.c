@@ -26,7 +26,8 @@ static void state_words(const struct view_hex *v, int cols, char *buf, size_t si
     else if (v->frozen)
         snprintf(buf, size, "FROZEN");
     else if (v->bytes_per_s > 0 && cols >= 60)
-        snprintf(buf, size, "LIVE  %s B/s changed", fmt_size((uint64_t)v->bytes_per_s, text));
+        snprintf(buf, size, "LIVE  %s B/s changed",
+                 v->bytes_per_s < 0.5 ? "<1" : fmt_size((uint64_t)(v->bytes_per_s + 0.5), text));
     else
         snprintf(buf, size, "LIVE");
 }

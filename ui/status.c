@@ -247,7 +247,7 @@ enum command footer_hit(struct rect r, enum view view, int x) {
 void message_draw(struct canvas *c, struct rect r, enum alert alert, const char *text) {
     const char *sign = alert_sign(alert);
     int x = 1 + canvas_text(c, r.y, r.x + 1, r.cols - 1, alert_style(alert),
-                            strncmp(text, "! ", 2) == 0 ? "" : sign);
+                            !text[0] || strncmp(text, "! ", 2) == 0 ? "" : sign);
     canvas_fit(c, r.y, r.x + x, r.cols - x, alert_style(alert), text);
 }
 

@@ -244,7 +244,7 @@ static void refresh(struct app *a, struct dialog *d) {
                             d->field[FIELD_FILL].choice == FILL_FILE);
     bool filled = judge_fill(data, d);
     bool moded = judge_mode(data, &d->field[FIELD_MODE]);
-    data->good = named && sized && moded && filled;
+    d->ready = data->good = named && sized && moded && filled;
     same_as(d, data, sysv);
 }
 

@@ -104,12 +104,14 @@ static void line_of(struct app *a, struct dialog *d, const struct removal *item,
 // Where they go, and whether they come back.
 static void destiny_lines(const struct app *a, struct dialog *d, const struct remove_data *r) {
     char keep[16];
-    bool posix = r->count > r->sysv;
+    bool posix = r->count > r->sysv, used = r->used > r->used_sysv;
     if (posix && ticked(d, FIELD_NOW))
         dialog_line(d, ALERT_WARN, "Freed at once: no undo but a copy.");
     else if (posix)
         dialog_line(d, ALERT_NONE,
-                    "Goes to quarantine: its memory is freed in %s, until then u brings it back.",
+                    used ? "Goes to quarantine for %s: until then u brings it back."
+                         : "Goes to quarantine: its memory is freed in %s, until then u brings it "
+                           "back.",
                     fmt_age(a->settings.quarantine_ns, keep));
     if (ticked(d, FIELD_SAVE))
         dialog_line(d, ALERT_NONE, "Copied into %s; u or restore make it again.", a->copies);
@@ -127,7 +129,8 @@ static void effect_lines(const struct app *a, struct dialog *d, const struct rem
     if (r->used_sysv)
         dialog_line(d, ALERT_BAD, "System V in use: it vanishes when the last process lets go");
     if (r->used > r->used_sysv)
-        dialog_line(d, ALERT_BAD, "POSIX in use: the name goes, the memory stays until then");
+        dialog_line(d, ALERT_BAD,
+                    "POSIX in use: the name goes, the memory stays till the last process lets go");
     if (r->kept && !ticked(d, FIELD_FORCE))
         dialog_line(d, ALERT_WARN, "%s",
                     r->count == 1 ? "Without force it will not be removed."
@@ -214,7 +217,7 @@ static bool confirmed(struct app *a, struct dialog *d) {
         return false;
     }
     if (r->kept == r->count && !ticked(d, FIELD_FORCE)) {
-        dialog_remark(force_field(d), ALERT_BAD, "needed: in use");
+        dialog_remark(force_field(d), ALERT_BAD, r->used ? "needed: in use" : "needed: kept");
         d->focus = first_box(d);
         return false;
     }

@@ -131,7 +131,8 @@ static enum dialog_result field_key(struct app *a, struct dialog *d, struct dial
                                     const struct key *key) {
     if (d->kind->menu && (key->code == KEY_ENTER_ || is_char(key, ' ')))
         return press(a, d, 0);
-    if (key->code == KEY_ENTER_ && d->kind->enter_ends && d->focus + 1 == d->field_count)
+    bool last = d->kind->enter_ends && d->focus + 1 == d->field_count;
+    if (key->code == KEY_ENTER_ && (last || (d->ready && f->kind == FIELD_TEXT)))
         d->focus = d->field_count + d->button_count - 1;
     else if (key->code == KEY_ENTER_)
         move_focus(d, true);

@@ -53,6 +53,7 @@ struct dialog {
     struct dialog_button button[DIALOG_BUTTONS];
     size_t button_count;
     size_t focus;  // fields first, then buttons
+    bool ready;    // all that is needed is filled in: Enter on a text goes to the last button
     char *same_as; // owned, NULL none
     void *data;    // owned, of the kind
 };

@@ -227,6 +227,21 @@ static void creating_something_wrong_creates_nothing(void **state) {
     }
 }
 
+static void enter_creates_when_all_is_filled_in(void **state) {
+    (void)state;
+    press_key("F7");
+    type("fresh");
+    press_key("Enter"); // there is no size yet
+    type("64K");
+    press_key("Enter");
+    assert_int_equal(app.dialog->focus, app.dialog->field_count + 1);
+    assert_false(has_job(IO_OP));
+    press_key("Enter");
+    struct io_request *req = need_job(IO_OP);
+    assert_int_equal(req->create_or_write->size, 65536);
+    io_request_free(req);
+}
+
 static void a_system_v_segment_has_a_key(void **state) {
     (void)state;
     press_key("F7");
@@ -472,6 +487,7 @@ int main(void) {
         T(read_only_mode_asks_for_nothing),
         T(creating_judges_while_typing),
         T(creating_something_wrong_creates_nothing),
+        T(enter_creates_when_all_is_filled_in),
         T(a_system_v_segment_has_a_key),
         T(what_it_is_filled_with_can_be_chosen),
         T(a_file_gives_content_and_size),

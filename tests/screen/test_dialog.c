@@ -71,6 +71,20 @@ static char *dump(int rows, int cols, const struct view_dialog *v) {
     return text;
 }
 
+static void three_buttons_keep_their_keys_at_40_columns(void **state) {
+    (void)state;
+    static const char *const buttons[] = {"Cancel", "Dry run", "Remove: press R"};
+    struct view_dialog v = remove_dialog(0);
+    v.buttons = buttons;
+    v.button_count = 3;
+    char *text = dump(10, 40, &v);
+    assert_non_null(strstr(text, "[>Cancel<] [ Dry run ] [ Remove: R ]"));
+    free(text);
+    text = dump(24, 80, &v);
+    assert_non_null(strstr(text, "[>Cancel<]  [ Dry run ]  [ Remove: press R ]"));
+    free(text);
+}
+
 static void looks_as_agreed(void **state) {
     (void)state;
     struct view_dialog create = create_dialog(1), removal = remove_dialog(0);
@@ -220,6 +234,7 @@ static void a_prompt_takes_the_message_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_as_agreed),
+        cmocka_unit_test(three_buttons_keep_their_keys_at_40_columns),
         cmocka_unit_test(the_focus_is_seen_without_colour),
         cmocka_unit_test(the_cursor_stands_in_the_focused_text_only),
         cmocka_unit_test(every_field_and_button_is_reachable_at_40x10_and_30x6),

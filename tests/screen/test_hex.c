@@ -193,6 +193,10 @@ static void live_frozen_and_gone_are_told(void **state) {
     struct view_hex v = view(80, true);
     assert_shows(24, 80, &v, "LIVE", true);
     assert_shows(24, 80, &v, "112 B/s changed", true);
+    v.bytes_per_s = 0.98;
+    assert_shows(24, 80, &v, "LIVE  1 B/s changed", true);
+    v.bytes_per_s = 0.2;
+    assert_shows(24, 80, &v, "LIVE  <1 B/s changed", true);
     v.frozen = true;
     assert_shows(24, 80, &v, "FROZEN", true);
     v.gone = true;
