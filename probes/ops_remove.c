@@ -16,6 +16,7 @@
 
 #include "probes/place.h"
 #include "probes/quarantine.h"
+#include "probes/root_internal.h"
 #include "probes/save.h"
 
 enum { TRIES = 4 };
@@ -185,6 +186,11 @@ static enum outcome put_back(struct taking *t, enum outcome outcome) {
                           "could not be put back after a doubt; it is %s at the top of its tmpfs",
                           t->name);
     } else {
+        struct root_stat there; // another one may have come in its place
+        if (root_statx(t->q.dir, t->name, AT_SYMLINK_NOFOLLOW, &there) == 0) {
+            t->item.dev = there.dev;
+            t->item.ino = there.ino;
+        }
         qitem_format(&t->item, 0, item);
         snprintf(op->out->item, sizeof(op->out->item), "%s", item);
         outcome = op_fail(op, OUTCOME_FAILED, err, "see shmtop restore",

@@ -44,7 +44,8 @@ int quarantine_read_note(const struct quarantine *q, const char *name, struct qn
 
 // One item as it lies there.
 struct quarantined {
-    struct qitem item;
+    struct qitem item; // of what is there
+    bool misnamed; // its name tells of another one: it came instead of that, and nobody meant it
     const struct quarantine *where; // of the visit
     const char *name;               // in it; of a stray: at the top of the tmpfs
     bool stray;                     // put aside at the top, for want of an inode
@@ -52,8 +53,9 @@ struct quarantined {
     int note_err;      // of the note: 0, -ENOENT, -EINVAL
     struct qnote note; // when note_err is 0
 };
-// Calls visit for every item of our user in this tmpfs until it returns nonzero (returned). An item
-// is only what has the inode that its name tells. 0, the visitor's value, or -errno.
+// Calls visit for every item of our user in this tmpfs until it returns nonzero (returned). A stray
+// is only what has the inode that its name tells; what lies in the directory, which is private, is
+// an item in any case. 0, the visitor's value, or -errno.
 int quarantine_list(const struct root *root,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 
@@ -63,6 +65,7 @@ int quarantine_find(const struct root *root, const struct qitem *item,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 
 // When an item may be freed, as wall time in ns. Without a note: after QUARANTINE_TIME_NS.
+// UINT64_MAX: never by itself, for what nobody meant to remove.
 uint64_t quarantine_until_ns(const struct quarantined *item);
 // Whether anybody else has an object of a quarantine open or mapped, in any process or namespace.
 // `name` is in the directory `dir`; *certain tells whether everybody was seen. 0 or -errno.

@@ -40,10 +40,13 @@ struct listing {
 static int tell(struct listing *l, const char *name, const struct qitem *item) {
     struct quarantined *it = l->item;
     int dir = l->where ? l->where->dir : l->top;
-    if (root_statx(dir, name, AT_SYMLINK_NOFOLLOW, &it->st) < 0 || !S_ISREG(it->st.mode) ||
-        it->st.dev != item->dev || it->st.ino != item->ino)
+    if (root_statx(dir, name, AT_SYMLINK_NOFOLLOW, &it->st) < 0 || !S_ISREG(it->st.mode))
         return 0; // gone since it was listed, or nothing of ours
-    it->item = *item;
+    // Taken instead of the one it is named by, in the moment of a race, and never put back.
+    it->misnamed = it->st.dev != item->dev || it->st.ino != item->ino;
+    if (it->misnamed && !l->where)
+        return 0;
+    it->item = (struct qitem){it->st.dev, it->st.ino, item->since_ms};
     it->where = l->where;
     it->name = name;
     it->stray = l->where == NULL;
@@ -143,6 +146,8 @@ int quarantine_find(const struct root *root, const struct qitem *item,
 }
 
 uint64_t quarantine_until_ns(const struct quarantined *item) {
+    if (item->misnamed)
+        return UINT64_MAX;
     uint64_t keep = item->note_err == 0 ? item->note.keep_s * second_ns : QUARANTINE_TIME_NS;
     uint64_t until = 0;
     return __builtin_mul_overflow(item->item.since_ms, ms_ns, &until) ||
@@ -202,6 +207,8 @@ int quarantine_ask_held(const struct root *root, int dir, const char *name, bool
     }
     if (fd >= 0)
         close(fd);
+    if (err == -EAGAIN) // somebody has a lease on it (fcntl(2)), and so has it open
+        return 0;
     if (err == 0 || err == -ENOENT)
         return err;
     err = root_statx(dir, name, AT_SYMLINK_NOFOLLOW, &st);

@@ -87,19 +87,28 @@ void crash_endable(bool on) {
         pthread_sigmask(SIG_SETMASK, &prepared.mask, NULL);
 }
 
+void *crash_thread_begin(void) {
+    stack_t stack = {.ss_sp = malloc(STACK_SIZE), .ss_size = STACK_SIZE};
+    if (stack.ss_sp && sigaltstack(&stack, NULL) == 0)
+        return stack.ss_sp;
+    free(stack.ss_sp);
+    return NULL;
+}
+
+void crash_thread_end(void *stack) {
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    if (!stack)
+        return;
+    sigaltstack(&none, NULL);
+    free(stack);
+}
+
 int crash_install(int fd, const struct termios *modes) {
     if (prepared.installed)
         return -EBUSY;
-    prepared.stack = malloc(STACK_SIZE);
+    prepared.stack = crash_thread_begin();
     if (!prepared.stack)
         return -ENOMEM;
-    stack_t stack = {.ss_sp = prepared.stack, .ss_size = STACK_SIZE};
-    if (sigaltstack(&stack, NULL) < 0) {
-        int err = errno;
-        free(prepared.stack);
-        prepared.stack = NULL;
-        return -err;
-    }
     prepared.fd = fd;
     prepared.modes = *modes;
     prepared.len = 0;
@@ -125,9 +134,7 @@ void crash_remove(void) {
         sigaction(signals[i], &prepared.before[i], NULL);
     for (size_t i = 0; i < ENDING_COUNT; i++)
         sigaction(endings[i], &prepared.ending_before[i], NULL);
-    stack_t stack = {.ss_flags = SS_DISABLE};
-    sigaltstack(&stack, NULL);
-    free(prepared.stack);
+    crash_thread_end(prepared.stack);
     prepared.stack = NULL;
     prepared.len = 0;
     prepared.installed = false;

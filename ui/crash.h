@@ -13,6 +13,10 @@ enum { CRASH_RESTORE_MAX = 512 };
 // string to fd, set the terminal modes, and let the signal end the program with its own status.
 // 0 or -errno. Not to be called twice without crash_remove between.
 int crash_install(int fd, const struct termios *modes);
+// Gives the calling thread a stack for the handlers, without which it could not even tell that its
+// own has overflowed; crash_thread_end takes it back. NULL: there is none.
+void *crash_thread_begin(void);
+void crash_thread_end(void *stack);
 // Puts the handlers back that were there before. Legal when not installed.
 void crash_remove(void);
 // While on, TERM, HUP, INT and QUIT end the program at once (crash_end), blocked though they are

@@ -38,6 +38,9 @@ static void refresh(struct app *a, struct dialog *d) {
         const struct kept_item *item = find(a, r->words[i]);
         if (!item)
             dialog_remark(&d->field[i], ALERT_WARN, "is not there any more");
+        else if (item->until_ns == UINT64_MAX)
+            dialog_remark(&d->field[i], ALERT_WARN, "%s, taken by mistake: stays until dropped",
+                          fmt_size(item->bytes, size));
         else if (item->until_ns > a->wall_ns)
             dialog_remark(&d->field[i], ALERT_NONE, "%s, %s left", fmt_size(item->bytes, size),
                           fmt_age(item->until_ns - a->wall_ns, left));

@@ -172,7 +172,8 @@ static bool hex_command(struct app *a, enum command cmd) {
             prompt_open(a, &hex_find_prompt);
         return true;
     case CMD_HEX_SAVE:
-        prompt_open(a, &hex_save_prompt);
+        if (app_may_change(a))
+            prompt_open(a, &hex_save_prompt);
         return true;
     case CMD_SET:
         dialog_set_open(a);

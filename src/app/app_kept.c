@@ -27,7 +27,8 @@ static uint64_t next_time(const struct app *a) {
     uint64_t soonest = 0;
     for (size_t i = 0; i < a->kept.list.count; i++) {
         uint64_t until = a->kept.list.items[i].until_ns;
-        soonest = soonest == 0 || until < soonest ? until : soonest;
+        if (until != UINT64_MAX) // else it is not freed by itself
+            soonest = soonest == 0 || until < soonest ? until : soonest;
     }
     if (soonest == 0)
         return 0;

@@ -316,7 +316,8 @@ static bool lens_command(struct app *a, enum command cmd) {
         edit_field(a);
         return true;
     case CMD_LENS_KEEP:
-        prompt_open(a, &keep_prompt);
+        if (app_may_change(a))
+            prompt_open(a, &keep_prompt);
         return true;
     case CMD_GOTO:
         prompt_open(a, &goto_prompt);

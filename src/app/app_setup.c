@@ -188,6 +188,8 @@ static void change(struct app *a) {
 // --- saving and taking back
 
 static void save(struct app *a) {
+    if (!app_may_change(a))
+        return;
     if (a->setup.touched)
         app_do(a, EFFECT_SAVE);
     else

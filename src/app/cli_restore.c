@@ -46,7 +46,8 @@ static json_t *item_value(const char *item, const char *seg, uint64_t size, uint
     json_t *o = json_object();
     json_object_set_new(o, "item", json_text(item, strlen(item)));
     json_object_set_new(o, "id", seg && *seg ? json_string(seg) : json_null());
-    json_object_set_new(o, "size", json_integer((json_int_t)size));
+    // Of what was not found nothing is known.
+    json_object_set_new(o, "size", since_ns ? json_integer((json_int_t)size) : json_null());
     json_object_set_new(o, "since",
                         since_ns ? json_string(fmt_rfc3339(since_ns, time)) : json_null());
     json_object_set_new(o, "because",
@@ -67,7 +68,10 @@ static void list_json(const struct options *opt, const struct root *root,
             continue;
         json_t *o = item_value(item->text, item->seg, item->size, item->since_ns, item->because);
         json_object_set_new(o, "bytes", json_integer((json_int_t)item->bytes));
-        json_object_set_new(o, "until", json_string(fmt_rfc3339(item->until_ns, time)));
+        json_object_set_new(o, "until",
+                            item->until_ns == UINT64_MAX
+                                ? json_null()
+                                : json_string(fmt_rfc3339(item->until_ns, time)));
         json_element(&out, o);
     }
     json_list_end(&out);
@@ -103,7 +107,10 @@ static void cell(const struct options *opt, const struct kept_item *item, uint64
         snprintf(buf, size, "%s", fmt_age(now > item->since_ns ? now - item->since_ns : 0, text));
         break;
     case AT_LEFT:
-        snprintf(buf, size, "%s", fmt_age(item->until_ns > now ? item->until_ns - now : 0, text));
+        snprintf(buf, size, "%s",
+                 item->until_ns == UINT64_MAX
+                     ? "-"
+                     : fmt_age(item->until_ns > now ? item->until_ns - now : 0, text));
         break;
     default:
         snprintf(buf, size, "%s", item->because ? item->because : "?");

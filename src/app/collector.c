@@ -14,6 +14,7 @@
 #include "core/verdict.h"
 #include "probes/probe.h"
 #include "probes/watch.h"
+#include "ui/crash.h"
 
 enum { NICE = 5 };             // of this thread alone
 enum { STRETCH = 50 };         // a scan may take one fiftieth of the time
@@ -181,6 +182,7 @@ static void collect(struct collector *c, struct work *work) {
 static void *run(void *arg) {
     struct collector *c = arg;
     struct work work = {0};
+    void *stack = crash_thread_begin();
     int err = prober_new(c->root, &work.prober);
     if (err == 0)
         err = watch_open(c->root, &work.watch);
@@ -195,6 +197,7 @@ static void *run(void *arg) {
     event_maker_done(&work.maker);
     watch_close(work.watch);
     prober_free(work.prober);
+    crash_thread_end(stack);
     return NULL;
 }
 

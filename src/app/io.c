@@ -15,6 +15,7 @@
 
 #include "app/io_work.h"
 #include "app/xalloc.h"
+#include "ui/crash.h"
 
 struct node {
     struct node *next;
@@ -85,6 +86,7 @@ static struct io_request *next_request(struct io *io, bool *quit) {
 static void *run(void *arg) {
     struct io *io = arg;
     bool quit = false;
+    void *stack = crash_thread_begin();
     while (!quit) {
         struct io_request *req = next_request(io, &quit);
         struct io_reply *r = NULL;
@@ -95,6 +97,7 @@ static void *run(void *arg) {
         if (r)
             reply(io, r);
     }
+    crash_thread_end(stack);
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "app/linear.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -296,9 +297,11 @@ static void run_apart(const struct options *opt) {
         puts("No process can be started for it.");
         return;
     }
-    while (waitpid(pid, &status, 0) < 0)
-        continue;
-    if (WIFSIGNALED(status))
+    pid_t ended;
+    do
+        ended = waitpid(pid, &status, 0);
+    while (ended < 0 && errno == EINTR);
+    if (ended == pid && WIFSIGNALED(status)) // else nobody tells: SIGCHLD was left ignored
         puts("\nStopped.");
 }
 

@@ -106,7 +106,7 @@ static void remember(const struct options *opt, const struct monitor *m) {
         now.sort = (struct sort_order){m->app.table.sort, m->app.table.invert};
     bool same = now.inspector == m->state.inspector && now.sort.column == m->state.sort.column &&
                 now.sort.inverted == m->state.sort.inverted;
-    if (!same && !opt->root)
+    if (!same && !opt->root && !m->app.read_only)
         state_save(&now);
 }
 

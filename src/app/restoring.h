@@ -11,11 +11,11 @@
 // One item of quarantine.
 struct kept_item {
     struct qitem item;
-    char text[QITEM_TEXT]; // as restore takes it
-    char *seg;             // SEG it had, owned; NULL: not known
-    char *because;         // why it was removed, owned; NULL: not known
-    uint64_t size, bytes;  // of the object; what it takes
-    uint64_t since_ns, until_ns;
+    char text[QITEM_TEXT];       // as restore takes it
+    char *seg;                   // SEG it had, owned; NULL: not known
+    char *because;               // why it was removed, owned; NULL: not known
+    uint64_t size, bytes;        // of the object; what it takes
+    uint64_t since_ns, until_ns; // until UINT64_MAX: not freed by itself
 };
 struct kept_list {
     struct kept_item *items; // owned; oldest first

@@ -63,7 +63,7 @@ enum command_flag {
     X(SETUP_EARLIER, "earlier", "<", "", "move the column to the left", IN(VIEW_SETUP), CMD_PLAIN) \
     X(SETUP_LATER, "later", ">", "", "move the column to the right", IN(VIEW_SETUP), CMD_PLAIN)    \
     X(SETUP_SAVE, "save-settings", "s", "Save",                                                    \
-      "write what was changed here into the configuration", IN(VIEW_SETUP), CMD_PLAIN)             \
+      "write what was changed here into the configuration", IN(VIEW_SETUP), CMD_CHANGES)           \
     X(SETUP_RESET, "reset-settings", "r", "Reset", "take back what was changed here",              \
       IN(VIEW_SETUP), CMD_PLAIN)                                                                   \
     X(PALETTE, "command", ":", "", "run a command or set a value by its name; Tab completes",      \
@@ -159,11 +159,11 @@ enum command_flag {
     X(LENS_EDIT, "lens-edit", "Enter e", "Edit",                                                   \
       "type the value of the field; it is pending until W", IN(VIEW_LENS), CMD_CHANGES)            \
     X(LENS_KEEP, "lens-keep", "s", "Keep", "keep this lens for segments of a name", IN(VIEW_LENS), \
-      CMD_PLAIN)                                                                                   \
+      CMD_CHANGES)                                                                                 \
     X(HEX_SELECT, "select", "v", "Select", "begin a selection, which moving extends; or end it",   \
       IN(VIEW_HEX), CMD_PLAIN)                                                                     \
     X(HEX_SAVE, "save", "s", "", "save the selection, or all, to a new file", IN(VIEW_HEX),        \
-      CMD_PLAIN)                                                                                   \
+      CMD_CHANGES)                                                                                 \
     X(HEX_CHANGE_NEXT, "change-next", "c", "Change",                                               \
       "to the next byte that changed in the last minute", IN(VIEW_HEX), CMD_PLAIN)                 \
     X(HEX_CHANGE_PREV, "change-previous", "C", "", "to the one before", IN(VIEW_HEX), CMD_PLAIN)   \

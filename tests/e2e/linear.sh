@@ -10,11 +10,12 @@ head -c 4096 /dev/zero >/dev/shm/beta
 # a moment in which the command runs on, and !WORDS for a command of the shell. Prints what came.
 talk() {
     python3 - "$SHMTOP" "$@" <<'P'
-import os, pty, select, subprocess, sys, time
+import os, pty, select, signal, subprocess, sys, time
 shmtop, term, *lines = sys.argv[1:]
 pid, fd = pty.fork()
 if pid == 0:
     os.environ['TERM'] = term
+    if 'DEAF' in os.environ: signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.execv(shmtop, [shmtop, '--linear', *os.environ.get('ARGS', '').split()])
 seen, asked = b'', 0
 def take(done, seconds=20):
@@ -120,6 +121,9 @@ has '^status 0$' "Ctrl-C stops a command that runs on, not the prompt"
 has '1\. posix:' "which works on"
 talk dumb '=shmtop> ' '^C' list quit >"$out"
 has '^status 0$' "at the prompt Ctrl-C does nothing"
+
+DEAF=1 talk dumb ledger list quit >"$out"
+has '^status 0$' "a command ends even where SIGCHLD is left ignored"
 
 run "$SHMTOP" --linear
 is "$status" 0 "without a terminal it is the list"

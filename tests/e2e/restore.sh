@@ -73,6 +73,7 @@ rm /dev/shm/ring
 run "$SHMTOP" restore --json "$item" item:1-1-1
 is "$status $(value '[(i["item"], i["id"], i["result"]) for i in d["items"]]')" \
     "3 [('$item', 'posix:/ring', 'done'), ('item:1-1-1', None, 'failed')]" "results of each"
+is "$(value '[i["size"] for i in d["items"]][1]')" None "the size of what is not there is unknown"
 
 # --- folders ---
 mkdir -m 0750 /dev/shm/sub

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "probes/holder.h"
+#include "probes/quarantine.h"
 #include "probes/sysv_row.h"
 #include "tests/support/live.h"
 #include "tests/support/ops_try.h"
@@ -324,6 +326,75 @@ static void one_of_several_names_goes_and_the_others_are_told(void **state) {
     close(fd);
 }
 
+// Takes the place of "/r" between looking and moving, and makes a third one before it can come
+// back.
+static void replace_twice(void *arg, enum op_step step) {
+    int *twin = arg;
+    if (step == OP_STEP_LOOKED) {
+        assert_int_equal(shm_unlink("/r"), 0);
+        *twin = make_posix("/r");
+    } else if (step == OP_STEP_MOVED) {
+        close(make_posix("/r"));
+    }
+}
+
+static int note_item(void *arg, const struct quarantined *item) {
+    *(uint64_t *)arg = quarantine_until_ns(item);
+    return 0;
+}
+
+static int bring_back(void *arg, const struct quarantined *item) {
+    (void)arg;
+    return quarantine_restore(root, item, NULL);
+}
+
+// What was taken by mistake, and whose name is taken by now, is never freed by itself and comes
+// back as what it is.
+static void one_taken_by_mistake_can_be_brought_back(void **state) {
+    (void)state;
+    struct op_result out;
+    struct qitem item;
+    struct quarantine_expiry expiry = {0};
+    uint64_t until = 0, ns = 0;
+    int twin = -1, fd = make_posix("/r");
+    look_posix("/r", fd);
+    req.at_step = replace_twice;
+    req.step_arg = &twin;
+    req.keep_ns = 0;
+    try_op(root, &req, OUTCOME_FAILED, EEXIST, &out);
+    assert_true(qitem_parse(out.item, &item, &ns));
+    op_result_done(&out);
+    assert_int_equal(quarantine_expire(root, UINT64_MAX / 2, &expiry), 0);
+    assert_int_equal(links(twin), 1);
+    assert_int_equal(quarantine_find(root, &item, note_item, &until), 0);
+    assert_true(until == UINT64_MAX);
+    assert_int_equal(shm_unlink("/r"), 0);
+    assert_int_equal(quarantine_find(root, &item, bring_back, NULL), 0);
+    struct stat back, was;
+    assert_int_equal(stat("/dev/shm/r", &back), 0);
+    assert_int_equal(fstat(twin, &was), 0);
+    assert_int_equal(back.st_ino, was.st_ino);
+    assert_int_equal(quarantine_find(root, &item, note_item, &until), -ENOENT);
+    shm_unlink("/r");
+    close(twin);
+    close(fd);
+}
+
+// A lease keeps others from opening it at once: the answer is known then, and cheap.
+static void one_with_a_lease_is_held(void **state) {
+    (void)state;
+    bool held = false, certain = false;
+    int fd = shm_open("/leased", O_RDWR | O_CREAT, 0600);
+    assert_int_equal(fcntl(fd, F_SETSIG, SIGURG), 0); // ignored
+    assert_int_equal(fcntl(fd, F_SETLEASE, F_WRLCK), 0);
+    int dir = open("/dev/shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(quarantine_ask_held(root, dir, "leased", &held, &certain), 0);
+    assert_true(held && certain);
+    close(dir);
+    close(fd);
+    shm_unlink("/leased");
+}
+
 static void links_on_the_way_are_not_followed(void **state) {
     (void)state;
     assert_int_equal(mkdir("/dev/shm/real", 0700), 0);
@@ -423,6 +494,8 @@ int main(void) {
         cmocka_unit_test(a_posix_object_that_was_replaced_stays),
         cmocka_unit_test(a_posix_object_written_since_needs_another_look),
         cmocka_unit_test(one_of_several_names_goes_and_the_others_are_told),
+        cmocka_unit_test(one_taken_by_mistake_can_be_brought_back),
+        cmocka_unit_test(one_with_a_lease_is_held),
         cmocka_unit_test(links_on_the_way_are_not_followed),
         cmocka_unit_test(a_sticky_folder_is_explained),
         cmocka_unit_test(who_holds_what_cannot_be_opened_is_looked_for),

@@ -487,6 +487,8 @@ static void the_sort_order_is_remembered_unless_it_was_told(void **state) {
     snprintf(state_env, sizeof state_env, "XDG_STATE_HOME=%s/state", dir);
     run_and_quit(NULL, state_env, "");
     assert_string_equal(state_text(), ""); // nothing was changed, nothing is written
+    run_and_quit("-R", state_env, "I");
+    assert_string_equal(state_text(), ""); // read-only changes nothing at all
     run_and_quit(NULL, state_env, "I");
     assert_string_equal(state_text(), "sort = size inverted\ninspector = yes\n");
     start(NULL, state_env);

@@ -268,8 +268,8 @@ static void crashes_restore_the_screen_and_keep_their_signal(void **state) {
     static const struct {
         const char *key;
         int signal;
-    } own[] = {{"!", SIGSEGV}, {"&", SIGABRT}};
-    for (size_t i = 0; i < 2; i++) {
+    } own[] = {{"!", SIGSEGV}, {"&", SIGABRT}, {"%", SIGSEGV}};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         int status = 0;
         start("xterm-256color", NULL);
         vt_send(vt, own[i].key, 1);

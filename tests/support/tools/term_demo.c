@@ -1,11 +1,14 @@
 // term_demo.c - a program that does nothing but use ui/term.h, for tests/screen/test_term.c.
 //
-// Shows size, colours and the last key. Keys: ! faults, & aborts, @ faults under a guard, = draws
+// Shows size, colours and the last key. Keys: ! faults, & aborts, % overflows the stack of another
+// thread, @ faults under a guard, = draws
 // the same canvas again, . changes one cell, ~ leaves for another program and comes back, Q ends.
 // Options: ascii, no-color, no-mouse, no-hup, theme=NAME. Frames are told on SHMTOP_TEST_FD.
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +18,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "ui/crash.h"
 #include "ui/term.h"
 
 struct demo {
@@ -94,6 +98,26 @@ static bool faults_under_guard(void) {
     return caught;
 }
 
+static unsigned overflow(unsigned depth) {
+    volatile char room[4096];
+    room[depth % sizeof(room)] = (char)depth;
+    return depth == UINT_MAX ? 0 : overflow(depth + 1) + (unsigned char)room[depth % sizeof(room)];
+}
+
+static void *overflow_thread(void *arg) {
+    void *stack = crash_thread_begin();
+    *(unsigned *)arg = overflow(0);
+    crash_thread_end(stack);
+    return NULL;
+}
+
+static void overflow_in_thread(void) {
+    pthread_t thread;
+    unsigned depth = 0;
+    if (pthread_create(&thread, NULL, overflow_thread, &depth) == 0)
+        pthread_join(thread, NULL);
+}
+
 static bool handle(struct demo *d, const struct key *k) {
     uint32_t ch = k->code == KEY_CHAR ? k->ch : 0;
     d->keys++;
@@ -101,6 +125,8 @@ static bool handle(struct demo *d, const struct key *k) {
         raise(SIGSEGV);
     if (ch == '&')
         abort();
+    if (ch == '%')
+        overflow_in_thread();
     if (ch == 'Q')
         return false;
     if (ch == '@')
