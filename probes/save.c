@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/copyfacts.h"
+#include "core/segname.h"
 
 enum { MODE_BITS = 0777, NAME_PART = 64, CHUNK = 64 * 1024 };
 
@@ -46,6 +47,8 @@ static void make_name(struct saving *s, const char *what, uint64_t wall_ns) {
 }
 
 static enum outcome give_up(struct saving *s, int err) {
+    const char *path = s->op->req->save_name != NULL ? s->op->req->save_name : "that directory";
+    char shown[64];
     int dir = s->op->req->save_dir;
     if (s->copy >= 0) {
         close(s->copy);
@@ -55,9 +58,9 @@ static enum outcome give_up(struct saving *s, int err) {
         close(s->facts);
         unlinkat(dir, s->facts_name, 0);
     }
+    name_escape(path, strlen(path), false, shown, sizeof(shown));
     return op_fail(s->op, OUTCOME_FAILED, -err, "give another directory, or leave out --save",
-                   "its copy could not be written to %.60s; nothing was removed",
-                   s->op->req->save_name != NULL ? s->op->req->save_name : "that directory");
+                   "its copy could not be written to %s; nothing was removed", shown);
 }
 
 static int begin(struct saving *s, const char *what) {

@@ -180,9 +180,13 @@ static void take_group(struct reaping *r, struct member *members, size_t count,
         struct member *m = &members[i];
         if (m == bad)
             continue;
-        if (m->moved)
-            removal_undo(&r->all, m->result);
+        if (m->moved && !removal_undo(&r->all, m->result)) {
+            fault_setf(&m->result->fault, OUTCOME_FAILED, 0, m->name, "see shmtop restore",
+                       "is in quarantine and could not go back, though %.120s stays", bad->name);
+            continue;
+        }
         m->moved = false;
+        m->result->item[0] = m->result->copy[0] = '\0';
         fault_setf(&m->result->fault, OUTCOME_REFUSED, 0, m->name, "", "stays with %.120s",
                    bad->name);
     }
@@ -193,7 +197,8 @@ static void free_group(struct reaping *r, struct member *members, size_t count) 
     for (size_t i = 0; r->all.now && count > 1 && i < count; i++) {
         struct member *m = &members[i];
         struct restored *freed = xcalloc(1, sizeof *freed);
-        if (m->moved && *m->result->item) {
+        // What stayed in quarantine because it could not go back is not to be freed.
+        if (m->moved && *m->result->item && m->result->fault.outcome == OUTCOME_DONE) {
             if (restoring_drop(r->all.root, r->all.journal, m->result->item, freed))
                 m->result->fault = freed->fault;
             m->result->item[0] = '\0';
@@ -209,14 +214,13 @@ static void tell_member(struct reaping *r, struct member *m) {
     if (gone)
         result->fault = (struct fault){.outcome = OUTCOME_DONE};
     bool done = result->fault.outcome == OUTCOME_DONE;
+    const char *kept = *result->item ? result->item : result->copy;
     if (*result->note && !gone)
         cli_note("%s: %s", m->name, result->note);
     cli_items_put(&r->items, &(struct cli_item){.id = m->name,
                                                 .action = action_of(r, m->seg),
                                                 .because = m->because,
-                                                .item = !done           ? NULL
-                                                        : *result->item ? result->item
-                                                                        : result->copy,
+                                                .item = kept,
                                                 .fault = &result->fault});
     if (done && !r->opt->json)
         printf("%s: %s\n", m->name,

@@ -216,11 +216,26 @@ void journal_item(struct journal *j, const char *action, const char *item, const
 
 // ---- reading it again
 
+// What was written there was escaped, but anybody who can write to the folder may have added to it:
+// escapes stay as they are, and what is none becomes one.
+static char *escape_again(const char *text) {
+    size_t room = 4 * strlen(text) + 1, used = 0;
+    char *safe = xcalloc(room, 1);
+    for (;;) {
+        size_t len = strcspn(text, "\\");
+        used += name_escape(text, len, false, safe + used, room - used);
+        text += len;
+        if (!*text)
+            return safe;
+        safe[used++] = *text++;
+    }
+}
+
 static void take_text(const json_t *value, char **out) {
     if (!json_is_string(value) || !*json_string_value(value))
         return;
     free(*out);
-    *out = xstrdup(json_string_value(value));
+    *out = escape_again(json_string_value(value));
 }
 
 static void take_entry(const char *line, const struct qitem *items, size_t count,

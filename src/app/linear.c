@@ -101,13 +101,13 @@ static void tell_more(struct linear *l) {
 
 static void tell_counts(const struct linear *l) {
     uint64_t all = 0, size;
-    char text[16];
+    char text[16], filter[4 * SETTING_TEXT];
     for (size_t i = 0; i < l->count; i++)
         all += seg_get(l->listed[i], SEG_SIZE, &size) == WHY_KNOWN ? size : 0;
     printf("%zu segment%s, %s together", l->count, l->count == 1 ? "" : "s", fmt_size(all, text));
     if (l->filter)
         printf(", %zu hidden by the filter %s", l->snap->segment_count - l->count,
-               l->settings.filter);
+               cli_quote(l->settings.filter, filter, sizeof filter));
     puts(".");
 }
 
@@ -297,11 +297,10 @@ static void run_apart(const struct options *opt) {
         puts("No process can be started for it.");
         return;
     }
-    pid_t ended;
-    do
-        ended = waitpid(pid, &status, 0);
-    while (ended < 0 && errno == EINTR);
-    if (ended == pid && WIFSIGNALED(status)) // else nobody tells: SIGCHLD was left ignored
+    status = 0; // nobody tells where SIGCHLD was left ignored
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (WIFSIGNALED(status))
         puts("\nStopped.");
 }
 

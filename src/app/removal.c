@@ -16,6 +16,7 @@
 #include "app/xalloc.h"
 #include "core/copyfacts.h"
 #include "core/fmt.h"
+#include "core/segname.h"
 #include "probes/elsewhere.h"
 #include "probes/quarantine.h"
 
@@ -128,10 +129,12 @@ enum outcome removal_run(const struct removals *all, struct op_request *req, con
     return outcome;
 }
 
-void removal_undo(const struct removals *all, const struct op_result *result) {
+bool removal_undo(const struct removals *all, const struct op_result *result) {
     const char *copy = strrchr(result->copy, '/');
     struct restored *back = xcalloc(1, sizeof *back);
-    if (*result->item && restoring_item(all->root, all->journal, result->item, back))
+    bool undone = !*result->item ||
+                  restoring_item(all->root, all->journal, result->item, back) == OUTCOME_DONE;
+    if (!undone)
         cli_error(&back->fault);
     else if (copy && all->save_dir >= 0) {
         char *facts = xasprintf("%s" COPY_FACTS_SUFFIX, copy + 1);
@@ -140,6 +143,7 @@ void removal_undo(const struct removals *all, const struct op_result *result) {
         free(facts);
     }
     free(back);
+    return undone;
 }
 
 static const char *clock_text(uint64_t ns, uint64_t wall_ns, char buf[40]) {
@@ -152,15 +156,16 @@ static const char *clock_text(uint64_t ns, uint64_t wall_ns, char buf[40]) {
 }
 
 const char *removal_text(const struct op_result *result, uint64_t wall_ns, char *buf, size_t size) {
-    char bytes[16], until[40], copy[900] = "";
-    if (*result->copy)
-        snprintf(copy, sizeof copy, "; saved as %.800s", result->copy);
+    char bytes[16], until[40], path[840] = "", copy[900] = "";
+    name_escape(result->copy, strlen(result->copy), false, path, sizeof path);
+    if (*path)
+        snprintf(copy, sizeof copy, "; saved as %s", path);
     if (*result->item)
         snprintf(buf, size, "moved to quarantine: holds %s until %s (restore %s)%s",
                  fmt_size(result->held_bytes, bytes), clock_text(result->until_ns, wall_ns, until),
                  result->item, copy);
     else if (*result->copy)
-        snprintf(buf, size, "removed%s (restore %.800s)", copy, result->copy);
+        snprintf(buf, size, "removed%s (restore %s)", copy, path);
     else
         snprintf(buf, size, "removed");
     return buf;

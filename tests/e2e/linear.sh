@@ -122,6 +122,11 @@ has '1\. posix:' "which works on"
 talk dumb '=shmtop> ' '^C' list quit >"$out"
 has '^status 0$' "at the prompt Ctrl-C does nothing"
 
+mkdir -p "$tmp/config/shmtop"
+printf 'filter = \033[31mx\n' >"$tmp/config/shmtop/config"
+XDG_CONFIG_HOME=$tmp/config talk dumb quit >"$out"
+has 'hidden by the filter \\x1b\[31mx' "a filter of the configuration is told escaped"
+
 DEAF=1 talk dumb ledger list quit >"$out"
 has '^status 0$' "a command ends even where SIGCHLD is left ignored"
 

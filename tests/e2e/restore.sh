@@ -75,6 +75,25 @@ is "$status $(value '[(i["item"], i["id"], i["result"]) for i in d["items"]]')" 
     "3 [('$item', 'posix:/ring', 'done'), ('item:1-1-1', None, 'failed')]" "results of each"
 is "$(value '[i["size"] for i in d["items"]][1]')" None "the size of what is not there is unknown"
 
+# --- a journal that somebody else wrote to ---
+run "$SHMTOP" rm /ring
+item=$(items)
+printf '{"item": "%s", "id": "posix:/\\u001b[31m", "because": ["\\u001b]52;c;AAAA\\u0007 a\\\\x1b"]}\n' "$item" >>"$journal"
+run "$SHMTOP" restore
+! LC_ALL=C grep -q $'[\e\a]' "$out" && grep -qF '\x1b]52;c;AAAA\x07 a\x1b' "$out"
+ok "what it says reaches the terminal escaped"
+run "$SHMTOP" restore --drop "$item"
+
+# --- a directory whose name would be obeyed ---
+evil=$tmp/$'d\e[31m'
+mkdir "$evil"
+make /dev/shm/ring
+run "$SHMTOP" rm --save "$evil" /ring
+! grep -q $'\e' "$out" "$err" && grep -qF 'd\x1b[31m' "$out"
+ok "its name is told escaped"
+run "$SHMTOP" restore "$(items)"
+rm -r "$evil"
+
 # --- folders ---
 mkdir -m 0750 /dev/shm/sub
 make /dev/shm/sub/deep
