@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/listpos.h"
 #include "core/match.h"
 
 #define MINUTE_NS UINT64_C(60000000000)
@@ -227,15 +228,7 @@ static int make_lines(struct eventlog *l) {
 // ---- selection
 
 static void settle(struct eventlog *l) {
-    size_t height = l->height > 0 ? l->height : 1;
-    if (l->selected >= l->line_count)
-        l->selected = l->line_count > 0 ? l->line_count - 1 : 0;
-    if (l->top > l->selected)
-        l->top = l->selected;
-    if (l->selected - l->top >= height)
-        l->top = l->selected - height + 1;
-    if (l->top > 0 && l->line_count - l->top < height)
-        l->top = l->line_count > height ? l->line_count - height : 0;
+    listpos_settle(l->line_count, l->height, &l->selected, &l->top);
 }
 
 bool eventlog_following(const struct eventlog *l) {
@@ -356,14 +349,7 @@ void eventlog_height(struct eventlog *l, size_t height) {
 }
 
 void eventlog_move(struct eventlog *l, long delta) {
-    size_t step = delta < 0 ? 0 - (size_t)delta : (size_t)delta;
-    if (delta < 0)
-        l->selected -= step < l->selected ? step : l->selected;
-    else if (step < l->line_count - l->selected)
-        l->selected += step;
-    else if (l->line_count > 0)
-        l->selected = l->line_count - 1;
-    settle(l);
+    eventlog_select(l, listpos_move(l->line_count, l->selected, delta));
 }
 
 void eventlog_select(struct eventlog *l, size_t line) {
@@ -375,28 +361,15 @@ void eventlog_select(struct eventlog *l, size_t line) {
 
 bool eventlog_search(const struct eventlog *l, const char *text, size_t from, int dir,
                      size_t *index, size_t *nth, size_t *total) {
-    size_t count = 0, best = 0, best_nth = 0, len = strlen(text);
-    bool beyond = false; // best lies on the asked side of `from`
+    struct listpos_search search = {.from = from, .dir = dir};
+    size_t len = strlen(text);
     for (size_t i = 0; len && i < l->line_count; i++) {
         const struct event *e = shown(l, i);
-        if (!match_bytes(e->label, strlen(e->label), text, len) &&
-            !match_bytes(e->comm, strlen(e->comm), text, len))
-            continue;
-        count++;
-        bool side = dir >= 0 ? i > from : i < from;
-        // Forward the first one of its side counts, backward the last one.
-        if (best_nth == 0 || (side && !beyond) || (dir < 0 && side == beyond)) {
-            best = i;
-            best_nth = count;
-            beyond = side;
-        }
+        if (match_bytes(e->label, strlen(e->label), text, len) ||
+            match_bytes(e->comm, strlen(e->comm), text, len))
+            listpos_match(&search, i);
     }
-    if (count == 0)
-        return false;
-    *index = best;
-    *nth = best_nth;
-    *total = count;
-    return true;
+    return listpos_found(&search, index, nth, total);
 }
 
 size_t eventlog_since(const struct eventlog *l, uint64_t wall_ns) {

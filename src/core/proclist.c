@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/listpos.h"
 #include "core/match.h"
 #include "core/proclist_parts.h"
 #include "core/segname.h"
@@ -77,15 +78,7 @@ void proclist_done(struct proclist *l) {
 // ---- selection
 
 static void settle(struct proclist *l) {
-    size_t height = l->height > 0 ? l->height : 1;
-    if (l->selected >= l->line_count)
-        l->selected = l->line_count > 0 ? l->line_count - 1 : 0;
-    if (l->top > l->selected)
-        l->top = l->selected;
-    if (l->selected - l->top >= height)
-        l->top = l->selected - height + 1;
-    if (l->top > 0 && l->line_count - l->top < height)
-        l->top = l->line_count > height ? l->line_count - height : 0;
+    listpos_settle(l->line_count, l->height, &l->selected, &l->top);
 }
 
 const struct proc_item *proclist_item(const struct proclist *l, size_t line) {
@@ -146,14 +139,7 @@ void proclist_height(struct proclist *l, size_t height) {
 }
 
 void proclist_move(struct proclist *l, long delta) {
-    size_t step = delta < 0 ? 0 - (size_t)delta : (size_t)delta;
-    if (delta < 0)
-        l->selected -= step < l->selected ? step : l->selected;
-    else if (step < l->line_count - l->selected)
-        l->selected += step;
-    else if (l->line_count > 0)
-        l->selected = l->line_count - 1;
-    settle(l);
+    proclist_select(l, listpos_move(l->line_count, l->selected, delta));
 }
 
 void proclist_select(struct proclist *l, size_t line) {
@@ -272,26 +258,12 @@ static bool item_has(const struct proc_item *item, const char *text) {
 
 bool proclist_search(const struct proclist *l, const char *text, size_t from, int dir,
                      size_t *index, size_t *nth, size_t *total) {
-    size_t count = 0, best = 0, best_nth = 0;
-    bool beyond = false; // best lies on the asked side of `from`
+    struct listpos_search search = {.from = from, .dir = dir};
     for (size_t i = 0; text[0] && i < l->line_count; i++) {
-        if (l->lines[i].held != PROC_LINE_SELF || !item_has(proclist_item(l, i), text))
-            continue;
-        count++;
-        bool side = dir >= 0 ? i > from : i < from;
-        // Forward the first one of its side counts, backward the last one.
-        if (best_nth == 0 || (side && !beyond) || (dir < 0 && side == beyond)) {
-            best = i;
-            best_nth = count;
-            beyond = side;
-        }
+        if (l->lines[i].held == PROC_LINE_SELF && item_has(proclist_item(l, i), text))
+            listpos_match(&search, i);
     }
-    if (count == 0)
-        return false;
-    *index = best;
-    *nth = best_nth;
-    *total = count;
-    return true;
+    return listpos_found(&search, index, nth, total);
 }
 
 uint64_t proclist_deadline(const struct proclist *l) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/listpos.h"
 #include "core/match.h"
 #include "core/rows_parts.h"
 
@@ -39,15 +40,7 @@ static void fill(struct rows *r) {
 
 // Keeps the selection among the rows and on the screen, and the screen full while there are rows.
 static void settle(struct rows *r) {
-    size_t height = r->height > 0 ? r->height : 1;
-    if (r->selected >= r->count)
-        r->selected = r->count > 0 ? r->count - 1 : 0;
-    if (r->top > r->selected)
-        r->top = r->selected;
-    if (r->selected - r->top >= height)
-        r->top = r->selected - height + 1;
-    if (r->top > 0 && r->count - r->top < height)
-        r->top = r->count > height ? r->count - height : 0;
+    listpos_settle(r->count, r->height, &r->selected, &r->top);
     fill(r);
 }
 
@@ -200,14 +193,7 @@ void rows_height(struct rows *r, size_t height) {
 }
 
 void rows_move(struct rows *r, long delta) {
-    size_t step = delta < 0 ? 0 - (size_t)delta : (size_t)delta;
-    if (delta < 0)
-        r->selected -= step < r->selected ? step : r->selected;
-    else if (step < r->count - r->selected)
-        r->selected += step;
-    else if (r->count > 0)
-        r->selected = r->count - 1;
-    settle(r);
+    rows_select(r, listpos_move(r->count, r->selected, delta));
 }
 
 void rows_select(struct rows *r, size_t index) {
@@ -281,28 +267,14 @@ static uint8_t *find_all(const struct picture *p, const char *text) {
 
 bool rows_search(const struct rows *r, const char *text, size_t from, int dir, size_t *index,
                  size_t *nth, size_t *total) {
-    size_t count = 0, best = 0, best_nth = 0;
-    bool beyond = false; // best lies on the asked side of `from`
+    struct listpos_search search = {.from = from, .dir = dir};
     uint8_t *found = text[0] != '\0' ? find_all(&r->state->now, text) : NULL;
     for (size_t i = 0; found != NULL && i < r->count; i++) {
-        if (!found[i])
-            continue;
-        count++;
-        bool side = dir >= 0 ? i > from : i < from;
-        // Forward the first one of its side counts, backward the last one.
-        if (best_nth == 0 || (side && !beyond) || (dir < 0 && side == beyond)) {
-            best = i;
-            best_nth = count;
-            beyond = side;
-        }
+        if (found[i])
+            listpos_match(&search, i);
     }
     free(found);
-    if (count == 0)
-        return false;
-    *index = best;
-    *nth = best_nth;
-    *total = count;
-    return true;
+    return listpos_found(&search, index, nth, total);
 }
 
 uint64_t rows_deadline(const struct rows *r) {
