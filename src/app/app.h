@@ -119,6 +119,7 @@ struct hex_map {
     bool sweeping;
     uint64_t swept, sweep_total, round_ns; // see io_msg.h
     bool outstanding;
+    bool seen; // the last step was asked for with nothing but its time between
     uint64_t serial, due_ns;
 };
 

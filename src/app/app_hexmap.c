@@ -29,10 +29,14 @@ static bool wanted(const struct app *a) {
 void hexmap_settle(struct app *a) {
     struct hex_map *m = &a->hex.map;
     size_t columns = hex_strip_columns(a->screen_rows, a->screen_cols);
+    if (!wanted(a))
+        m->seen = false;
     if (!wanted(a) || m->outstanding || a->mono_ns < m->due_ns || columns == 0)
         return;
     struct io_request *req = app_request(a, IO_SURVEY, &a->hex.bytes.id);
     req->cells = columns;
+    req->anew = !m->seen;
+    m->seen = true;
     req->may_attach = a->hex.bytes.may_attach;
     m->outstanding = true;
     m->serial = req->serial;

@@ -107,6 +107,7 @@ struct io_request {
     struct pattern *pattern;     // SEARCH, owned
     bool backwards;
     size_t cells; // SURVEY: of the page map
+    bool anew;    // SURVEY: what was seen before is too old to compare with
     enum op_kind op;
     struct op_request *create_or_write; // owned; WRITE: what it says of the segment
     struct fill fill;                   // create

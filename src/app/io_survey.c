@@ -56,7 +56,7 @@ void io_survey_forget(struct io_worker *w) {
 }
 
 static struct io_survey *survey_of(struct io_worker *w, const struct io_request *req) {
-    if (w->survey && !seg_id_same(&w->survey->id, &req->id))
+    if (w->survey && (req->anew || !seg_id_same(&w->survey->id, &req->id)))
         io_survey_forget(w);
     if (!w->survey) {
         w->survey = xcalloc(1, sizeof *w->survey);

@@ -506,6 +506,30 @@ static void the_map_shows_where_pages_are(void **state) {
     close(fd);
 }
 
+static void what_was_seen_long_ago_is_not_compared_with(void **state) {
+    (void)state;
+    int fd = make("/t_hex", 4 * mib);
+    fill(fd, 4 * mib, 7);
+    look();
+    for (int i = 0; i < 4; i++)
+        io_reply_free(survey(64));
+    put(fd, mib, "changed");
+    struct io_request *req = request(IO_SURVEY, "posix:/t_hex");
+    req->cells = 64;
+    req->anew = true;
+    struct io_reply *r = io_worker_do(worker, req);
+    assert_non_null(r);
+    assert_int_equal(r->err, 0);
+    assert_int_equal(r->range_count, 0);
+    io_reply_free(r);
+    for (int i = 0; i < 4; i++) {
+        r = survey(64);
+        assert_int_equal(r->range_count, 0);
+        io_reply_free(r);
+    }
+    close(fd);
+}
+
 static void a_change_anywhere_is_seen_within_a_round(void **state) {
     (void)state;
     int fd = make("/t_hex", 40 * mib);
@@ -682,6 +706,7 @@ int main(void) {
         T(a_range_is_saved_and_no_file_is_overwritten),
         T(properties_are_set_or_refused_whole),
         T(the_map_shows_where_pages_are),
+        T(what_was_seen_long_ago_is_not_compared_with),
         T(a_change_anywhere_is_seen_within_a_round),
         T(a_frame_costs_the_same_whatever_the_size),
         T(ten_thousand_ends_under_an_open_view),

@@ -114,6 +114,7 @@ static void the_map_is_asked_for_while_the_bytes_are_live(void **state) {
     answer(8192, 0);
     struct io_request *req = need_job(IO_SURVEY);
     assert_int_equal(req->cells, hex_strip_columns(30, 100));
+    assert_true(req->anew); // nothing was seen a moment ago
     pass(5 * S);
     assert_false(has_job(IO_SURVEY)); // the answer is not in yet
     struct io_reply *r = new_reply(IO_SURVEY, req->serial, 0);
@@ -133,11 +134,18 @@ static void the_map_is_asked_for_while_the_bytes_are_live(void **state) {
     press_key("c");
     assert_int_equal(app.hex.cursor, 4096);
     pass(S / 4);
-    assert_true(has_job(IO_SURVEY));
+    req = need_job(IO_SURVEY);
+    assert_false(req->anew);
+    r = new_reply(IO_SURVEY, req->serial, 0);
+    io_request_free(req);
+    app_reply(&app, r);
     press_key("Z"); // paused: nothing is due
     pass(S);
     assert_false(has_job(IO_SURVEY));
     press_key("Z");
+    req = need_job(IO_SURVEY);
+    assert_true(req->anew); // what changed meanwhile did not change just now
+    io_request_free(req);
     app_resize(&app, 10, 40); // no room for strips
     pass(S);
     drop_jobs();
