@@ -15,6 +15,8 @@ static void state_words(const struct view_hex *v, int cols, char *buf, size_t si
     size_t places = bytes ? editbuf_range_count(v->edits) : 0;
     if (v->gone)
         snprintf(buf, size, "GONE");
+    else if (v->problem[0] && !(v->win && v->win->len > 0))
+        snprintf(buf, size, "UNREADABLE");
     else if ((v->editing || bytes) && cols < 60)
         snprintf(buf, size, "EDIT %zu", bytes);
     else if (bytes)
@@ -254,15 +256,17 @@ void hex_draw(struct canvas *c, const struct view_hex *v) {
         draw_route(c, l.route, v);
     if (l.head.rows)
         draw_head(c, (struct rect){l.head.y, l.head.x, 1, c->cols}, v, digits);
-    if (v->win && v->win->len > 0)
+    bool read = v->win && v->win->len > 0;
+    if (read)
         draw_body(c, l.body, v, digits);
     else
-        canvas_fit(c, l.body.y + l.body.rows / 3, l.body.x + 2, l.body.cols - 3, STYLE_DIM,
+        canvas_fit(c, l.body.y + l.body.rows / 3, l.body.x + 2, c->cols - l.body.x - 3, STYLE_DIM,
                    v->problem[0]  ? v->problem
                    : v->size == 0 ? "The segment is empty."
                                   : "Nothing read yet.");
     strips_draw(c, &l, v);
-    draw_inspector(c, l.inspector, v, l.beside);
+    if (read) // else its column is for what went wrong
+        draw_inspector(c, l.inspector, v, l.beside);
     draw_status(c, l.status, v);
     footer_draw(c, l.footer, v->editing ? VIEW_EDIT : VIEW_HEX, v->frame->read_only);
 }

@@ -434,6 +434,9 @@ static bool common_command(struct app *a, enum command cmd) {
     case CMD_UNDO:
         kept_undo(a);
         return true;
+    case CMD_RESTORE:
+        dialog_restore_open(a);
+        return true;
     case CMD_SHOW_LEAKS:
         leaks_open(a);
         return true;

@@ -189,9 +189,6 @@ static bool leaks_command(struct app *a, enum command cmd) {
     case CMD_AGE_FLOOR:
         prompt_open(a, &age_floor_prompt);
         return true;
-    case CMD_RESTORE:
-        dialog_restore_open(a);
-        return true;
     case CMD_BACK:
         one_level_back(a);
         return true;

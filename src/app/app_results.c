@@ -33,8 +33,8 @@ static void show_one(struct app *a, const struct io_reply *reply, const struct o
     else if (reply->kind == IO_SIGNAL)
         app_message(a, ALERT_INFO, "sent %s to %s", sigabbrev_np(reply->signal), item->seg);
     else if (reply->kind == IO_OP && reply->op == OP_REMOVE)
-        app_message(a, ALERT_INFO, "%s: %s%s", item->seg, item->text,
-                    item->kept ? "; u brings it back" : "");
+        app_message(a, ALERT_INFO, "%s%s: %s", item->kept ? "u brings back " : "", item->seg,
+                    item->text);
     else
         app_message(a, ALERT_INFO, "%s %s%s%s", verb(reply), item->seg, item->text[0] ? ": " : "",
                     item->text);

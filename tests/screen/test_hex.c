@@ -222,7 +222,12 @@ static void a_problem_stands_where_the_bytes_would(void **state) {
     v.win = &nothing;
     v.problem = "permission denied (EACCES)";
     assert_shows(24, 80, &v, "permission denied (EACCES)", true);
+    assert_shows(24, 80, &v, "UNREADABLE", true);
+    assert_shows(24, 80, &v, "LIVE", false);
+    v.problem = "user 65534 may not read it (EACCES); run shmtop as its owner or as root";
+    assert_shows(30, 100, &v, v.problem, true); // whole, past the inspector's column
     v.win = NULL;
+    v.problem = "permission denied (EACCES)";
     assert_shows(24, 80, &v, "permission denied (EACCES)", true);
     v.problem = "";
     v.size = 0;
