@@ -16,7 +16,7 @@ enum {
     MARKERS_A_TICK = 64, // contents opened in one look of the monitor
     MARKERS_A_SWEEP = 4096,
     SOLES_A_SCAN = 1 << 17, // some microseconds each
-    INNER_MAX = 4, // pid namespaces inside of ours that a process is seen in
+    INNER_MAX = 4,          // pid namespaces inside of ours that a process is seen in
 };
 
 static const uint64_t sole_serves_ns = 300000000000; // how long an answer of the kernel is good

@@ -35,7 +35,7 @@ struct io_survey {
     struct seg_id id;
     struct page_cell *cells;
     size_t cell_count, next_cell;
-    bool mapped; // each cell was looked at
+    bool mapped;            // each cell was looked at
     uint64_t size, cell_at; // cell_at: within next_cell, where extents have been counted up to
     VEC(struct block) before, now; // ascending; of the last round and of this one
     size_t before_at;

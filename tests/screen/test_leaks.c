@@ -253,7 +253,8 @@ static void nothing_there_says_what_was_looked_at(void **state) {
     start(&sc, 0, false, "");
     assert_shows(&sc, 24, 80, "Nothing lies here unused.");
     assert_shows(&sc, 24, 80, "There is no shared memory segment at all.");
-    assert_shows(&sc, 24, 80, "Looked into 1 of 1 processes: mappings (private too), descriptors, locks.");
+    assert_shows(&sc, 24, 80,
+                 "Looked into 1 of 1 processes: mappings (private too), descriptors, locks.");
     assert_shows(&sc, 24, 80, "no orphan   no suspect");
     assert_shows(&sc, 10, 40, "Nothing lies here unused.");
     assert_golden(&sc, "leaks-none-80x24.txt", 24, 80, true);

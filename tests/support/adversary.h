@@ -37,7 +37,7 @@ struct adversary {
         uint64_t holds;   // inode of what it holds open or mapped, or shmid + 1
         uint64_t written; // bytes read back from what it holds at the last ADVERSARY_LET_GO: all
                           // its mark, else 0
-        int err; // errno of the last move, 0 it went well
+        int err;          // errno of the last move, 0 it went well
     } * state;
 };
 

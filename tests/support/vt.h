@@ -69,7 +69,7 @@ void vt_forget(struct vt *vt);
 bool vt_alt_screen(const struct vt *vt);
 bool vt_cursor_visible(const struct vt *vt);
 const char *vt_clipboard(const struct vt *vt); // base64 that OSC 52 carried last, "" none
-uint64_t vt_bytes(const struct vt *vt); // bytes the program has written so far
+uint64_t vt_bytes(const struct vt *vt);        // bytes the program has written so far
 uint64_t vt_frames(const struct vt *vt);
 // Nanoseconds the last vt_key took to be answered with a frame.
 uint64_t vt_key_ns(const struct vt *vt);

@@ -359,8 +359,10 @@ static void wrong_rows_are_named_by_line(void **state) {
     } cases[] = {
         {"x", "line 1: the name of the software is missing"},
         {"a A\n\nx ; keep", "line 3: the name of the software is missing"},
-        {"x{pidd} A", "line 1: the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
-        {"x{hex:8 A", "line 1: the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
+        {"x{pidd} A",
+         "line 1: the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
+        {"x{hex:8 A",
+         "line 1: the fields are {pid} {hexpid} {uid} {n} {hex} {hex:N} {rand:N} and {any}"},
         {"(a|b A", "line 1: a ( is not closed"},
         {"[a A", "line 1: a [ is not closed"},
         {"a] A", "line 1: a ] closes nothing"},
