@@ -297,9 +297,11 @@ static void tab_count(const struct view_frame *f, enum view view, char *buf, siz
     else if (view == VIEW_MESSAGES)
         snprintf(buf, size, " %zu%s", f->snap ? f->snap->note_count : 0,
                  f->snap && f->snap->note_count ? "!" : "");
-    else if (view == VIEW_EVENTS)
-        snprintf(buf, size, f->events_per_min ? " %" PRIu64 "%s/min" : "", f->events_per_min,
+    else if (view == VIEW_EVENTS && f->events_per_min)
+        snprintf(buf, size, " %" PRIu64 "%s/min", f->events_per_min,
                  f->events_per_min < EVENTLOG_KEEP ? "" : "+"); // more than are kept
+    else if (view == VIEW_EVENTS)
+        buf[0] = '\0';
     else if (view == VIEW_PROCESSES)
         snprintf(buf, size, " %zu", f->snap ? summary_of(f).holders : 0);
     else

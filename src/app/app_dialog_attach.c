@@ -21,7 +21,7 @@ static struct bytes_view *shown(struct app *a) {
 }
 
 static bool has_mark(const struct bytes_view *v, enum byte_mark mark) {
-    return v->win.len > 0 && memchr(v->win.marks, mark, v->win.len) != NULL;
+    return v->win.len > 0 && memchr(v->win.marks, (int)mark, v->win.len) != NULL;
 }
 
 static bool press(struct app *a, struct dialog *d, size_t button) {

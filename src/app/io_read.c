@@ -63,7 +63,7 @@ int io_read_marked(struct content_reader *r, uint64_t offset, uint8_t *buf, uint
             return err;
         if (mark != MARK_DATA)
             memset(buf + n, 0, part);
-        memset(marks + n, mark, part);
+        memset(marks + n, (int)mark, part);
         n += mark == MARK_DATA ? got : part;
         if (mark == MARK_DATA && got < part)
             break;

@@ -114,7 +114,7 @@ void hexfold_row(struct hexfold *f, const uint8_t *bytes, const uint8_t *marks, 
 void hexfold_blank(struct hexfold *f, uint64_t len, enum byte_mark mark) {
     static const uint8_t zeroes[WIDTH_MAX];
     uint8_t marks[WIDTH_MAX];
-    memset(marks, mark, sizeof marks);
+    memset(marks, (int)mark, sizeof marks);
     while (len > 0 && !hexfold_full(f)) {
         size_t n = len < f->width ? (size_t)len : f->width;
         uint64_t before = f->next;

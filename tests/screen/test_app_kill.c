@@ -37,8 +37,8 @@ static const struct snapshot *two_holders(bool reused) {
         s.name = builder_str(b, made[i].name, strlen(made[i].name));
         s.flags = made[i].links ? 0 : SEG_FLAG_UNLINKED;
         seg_set(&s, SEG_LINKS, made[i].links);
-        seg_set(&s, SEG_SIZE, 4096 << i);
-        seg_set(&s, SEG_RESIDENT, 4096 << i);
+        seg_set(&s, SEG_SIZE, UINT64_C(4096) << i);
+        seg_set(&s, SEG_RESIDENT, UINT64_C(4096) << i);
         seg_set(&s, SEG_SWAPPED, 0);
         seg_set(&s, SEG_MODE, 0600);
         seg_set(&s, SEG_CHANGE_TIME, 100 * S);
