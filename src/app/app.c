@@ -385,33 +385,6 @@ static void toggle_namespaces(struct app *a) {
     app_do(a, EFFECT_NAMESPACES);
 }
 
-bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page) {
-    size_t last = lines > page ? lines - page : 0;
-    size_t step = cmd == CMD_UP || cmd == CMD_DOWN ? 1 : page;
-    switch (cmd) {
-    case CMD_UP:
-    case CMD_PAGE_UP:
-        *top -= *top < step ? *top : step;
-        break;
-    case CMD_DOWN:
-    case CMD_PAGE_DOWN:
-        *top += step;
-        break;
-    case CMD_TOP:
-        *top = 0;
-        break;
-    case CMD_BOTTOM:
-        *top = last;
-        break;
-    default:
-        return false;
-    }
-    if (*top > last)
-        *top = last;
-    app_do(a, EFFECT_DRAW);
-    return true;
-}
-
 static bool common_command(struct app *a, enum command cmd) {
     switch (cmd) {
     case CMD_QUIT:

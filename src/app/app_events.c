@@ -120,14 +120,9 @@ static void kinds_open(struct app *a) {
 static void find(struct app *a, size_t from, int dir) {
     size_t index = 0, nth = 0, total = 0;
     const char *text = a->events.search_text;
-    if (!text[0]) {
-        app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
-    } else if (!eventlog_search(&a->events.log, text, from, dir, &index, &nth, &total)) {
-        app_message(a, ALERT_WARN, "\"%s\" is in no event", text);
-    } else {
+    if (eventlog_search(&a->events.log, text, from, dir, &index, &nth, &total))
         eventlog_select(&a->events.log, index);
-        app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", text, nth, total);
-    }
+    list_say_found(a, text, nth, total, "event");
 }
 
 static bool search_accept(struct app *a) {
@@ -230,47 +225,21 @@ static void one_level_back(struct app *a) {
     }
 }
 
-static bool move_command(struct app *a, enum command cmd) {
-    struct eventlog *l = &a->events.log;
-    long page = l->height > 1 ? (long)l->height - 1 : 1, all = (long)l->line_count;
-    long delta;
-    switch (cmd) {
-    case CMD_UP:
-        delta = -1;
-        break;
-    case CMD_DOWN:
-        delta = 1;
-        break;
-    case CMD_PAGE_UP:
-        delta = -page;
-        break;
-    case CMD_PAGE_DOWN:
-        delta = page;
-        break;
-    case CMD_TOP:
-        delta = -all;
-        break;
-    case CMD_BOTTOM:
-        delta = all;
-        break;
-    default:
-        return false;
-    }
-    eventlog_move(l, delta);
-    app_do(a, EFFECT_DRAW);
-    return true;
-}
-
 static bool events_command(struct app *a, enum command cmd) {
-    if (move_command(a, cmd))
+    struct eventlog *l = &a->events.log;
+    long delta = 0;
+    if (list_moves(cmd, l->height, l->line_count, &delta)) {
+        eventlog_move(l, delta);
+        app_do(a, EFFECT_DRAW);
         return true;
+    }
     switch (cmd) {
     case CMD_FILTER:
         prompt_open(a, &filter_prompt);
         return true;
     case CMD_SEARCH_NEXT:
     case CMD_SEARCH_PREV:
-        find(a, a->events.log.selected, cmd == CMD_SEARCH_NEXT ? 1 : -1);
+        find(a, l->selected, cmd == CMD_SEARCH_NEXT ? 1 : -1);
         return true;
     case CMD_EVENT_KINDS:
         kinds_open(a);
@@ -285,7 +254,7 @@ static bool events_command(struct app *a, enum command cmd) {
         open_line(a);
         return true;
     case CMD_EVENT_NEWEST:
-        eventlog_select(&a->events.log, 0);
+        eventlog_select(l, 0);
         app_do(a, EFFECT_DRAW);
         return true;
     case CMD_BACK:
@@ -306,10 +275,6 @@ static bool events_mouse(struct app *a, const struct key *key) {
     return hit.kind == HIT_ROW;
 }
 
-static int events_tabs(const struct app *a) {
-    return a->screen_rows >= 14 ? 1 : -1;
-}
-
 static void events_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
     struct view_events v = view_of(a, frame);
     events_draw(c, &v);
@@ -327,6 +292,6 @@ void events_end(struct app *a) {
 const struct screen events_screen = {.draw = events_show,
                                      .command = events_command,
                                      .mouse = events_mouse,
-                                     .tabs_row = events_tabs,
+                                     .tabs_row = list_tabs,
                                      .resize = events_resize,
                                      .search = &search_prompt};

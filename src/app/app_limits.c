@@ -35,12 +35,7 @@ static bool limits_command(struct app *a, enum command cmd) {
     return app_scroll(a, cmd, &a->limits_top, limits_lines(a), limits_rows(a->screen_rows));
 }
 
-static int limits_tabs(const struct app *a) {
-    return a->screen_rows >= 14 ? 1 : -1;
-}
-
-const struct screen limits_screen = {.tabs_row = limits_tabs,
-
-                                     .draw = limits_show,
+const struct screen limits_screen = {.draw = limits_show,
                                      .command = limits_command,
+                                     .tabs_row = list_tabs,
                                      .snapshot = limits_refresh};

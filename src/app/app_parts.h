@@ -15,10 +15,17 @@ void app_open_dialog(struct app *a,
 // False, with a message, in read-only mode.
 bool app_may_change(struct app *a);
 void app_go(struct app *a, enum view view);
-// How far a view of lines scrolls; true: it was a movement.
-bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page);
 // Lines of a whole-screen text.
 size_t app_text_page(const struct app *a);
+// app_list.c: what screens made of lines do alike.
+// How far a command moves the selection among `count` lines on a screen of `height`; false: it is
+// no movement.
+bool list_moves(enum command cmd, size_t height, size_t count, long *delta);
+// How far a view of lines scrolls; true: it was a movement.
+bool app_scroll(struct app *a, enum command cmd, size_t *top, size_t lines, size_t page);
+// Says what a search for the text came to; total 0: it is in no `where`.
+void list_say_found(struct app *a, const char *text, size_t nth, size_t total, const char *where);
+int list_tabs(const struct app *a); // tabs_row of a screen that has room for them from 14 rows on
 // app_view.c: what all screens share.
 struct view_frame app_frame(const struct app *a);
 // The view is on the screen, or right below the help or the messages.

@@ -99,20 +99,12 @@ static const struct prompt_kind filter_prompt = {.label = "filter: ",
                                                  .accept = filter_accept,
                                                  .cancel = filter_cancel};
 
-static bool find(struct app *a, size_t from, int dir) {
+static void find(struct app *a, size_t from, int dir) {
     size_t index = 0, nth = 0, total = 0;
     const char *text = a->procs.search_text;
-    if (!text[0]) {
-        app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
-        return false;
-    }
-    if (!proclist_search(&a->procs.list, text, from, dir, &index, &nth, &total)) {
-        app_message(a, ALERT_WARN, "\"%s\" is in no process", text);
-        return false;
-    }
-    proclist_select(&a->procs.list, index);
-    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", text, nth, total);
-    return true;
+    if (proclist_search(&a->procs.list, text, from, dir, &index, &nth, &total))
+        proclist_select(&a->procs.list, index);
+    list_say_found(a, text, nth, total, "process");
 }
 
 static bool search_accept(struct app *a) {
@@ -212,24 +204,17 @@ static void toggle_follow(struct app *a) {
 
 static bool move_command(struct app *a, enum command cmd) {
     struct proclist *l = &a->procs.list;
-    long page = l->height > 1 ? (long)l->height - 1 : 1, all = (long)l->line_count;
-    long delta = cmd == CMD_UP          ? -1
-                 : cmd == CMD_DOWN      ? 1
-                 : cmd == CMD_PAGE_UP   ? -page
-                 : cmd == CMD_PAGE_DOWN ? page
-                 : cmd == CMD_TOP       ? -all
-                 : cmd == CMD_BOTTOM    ? all
-                                        : 0;
     int *x = &a->procs.scroll_x;
+    long delta = 0;
     if (cmd == CMD_LEFT)
         *x -= *x > 0;
     else if (cmd == CMD_RIGHT)
         *x += *x < PCOL_COUNT;
-    else if (delta == 0 && all > 0)
+    else if (!list_moves(cmd, l->height, l->line_count, &delta))
         return false;
     proclist_move(l, delta);
     app_do(a, EFFECT_DRAW);
-    return cmd == CMD_LEFT || cmd == CMD_RIGHT || delta != 0;
+    return true;
 }
 
 static bool fold_command(struct app *a, enum command cmd) {
@@ -308,10 +293,6 @@ static bool processes_mouse(struct app *a, const struct key *key) {
     return hit.kind == HIT_ROW;
 }
 
-static int processes_tabs(const struct app *a) {
-    return a->screen_rows >= 14 ? 1 : -1;
-}
-
 static void processes_show(struct app *a, struct canvas *c, const struct view_frame *frame) {
     struct view_processes v = view_of(a, frame);
     processes_draw(c, &v);
@@ -332,7 +313,7 @@ void processes_done(struct app *a) {
 const struct screen processes_screen = {.draw = processes_show,
                                         .command = processes_command,
                                         .mouse = processes_mouse,
-                                        .tabs_row = processes_tabs,
+                                        .tabs_row = list_tabs,
                                         .snapshot = processes_snapshot,
                                         .time = processes_time,
                                         .deadline = processes_deadline,

@@ -16,17 +16,9 @@ void segments_filter(struct app *a, struct filter *f, const char *text) {
 
 void segments_find(struct app *a, size_t from, int dir) {
     size_t index = 0, nth = 0, total = 0;
-    if (!a->search_text[0]) {
-        app_message(a, ALERT_INFO, "nothing to search for yet: / asks");
-        return;
-    }
-    if (!rows_search(app_rows(a), a->search_text, from, dir, &index, &nth, &total)) {
-        app_message(a, ALERT_WARN, "\"%s\" is in no row", a->search_text);
-        return;
-    }
-    rows_select(app_rows(a), index);
-    app_message(a, ALERT_INFO, "\"%s\" %zu of %zu   n next  N previous", a->search_text, nth,
-                total);
+    if (rows_search(app_rows(a), a->search_text, from, dir, &index, &nth, &total))
+        rows_select(app_rows(a), index);
+    list_say_found(a, a->search_text, nth, total, "row");
 }
 
 static void filter_open(struct app *a) {

@@ -18,37 +18,14 @@ size_t app_shown(const struct app *a, struct seg_id *ids, size_t max) {
     return count;
 }
 
-static void move(struct app *a, long delta) {
-    rows_move(app_rows(a), delta);
-    app_do(a, EFFECT_DRAW);
-}
-
 static bool move_command(struct app *a, enum command cmd) {
-    const struct rows *rows = app_rows(a);
-    long page = rows->height > 1 ? (long)rows->height - 1 : 1;
-    long all = (long)rows->count;
-    switch (cmd) {
-    case CMD_UP:
-        move(a, -1);
-        return true;
-    case CMD_DOWN:
-        move(a, 1);
-        return true;
-    case CMD_PAGE_UP:
-        move(a, -page);
-        return true;
-    case CMD_PAGE_DOWN:
-        move(a, page);
-        return true;
-    case CMD_TOP:
-        move(a, -all);
-        return true;
-    case CMD_BOTTOM:
-        move(a, all);
-        return true;
-    default:
+    struct rows *rows = app_rows(a);
+    long delta = 0;
+    if (!list_moves(cmd, rows->height, rows->count, &delta))
         return false;
-    }
+    rows_move(rows, delta);
+    app_do(a, EFFECT_DRAW);
+    return true;
 }
 
 static void one_level_back(struct app *a) {
@@ -71,7 +48,8 @@ static void tag_and_move(struct app *a) {
         return;
     }
     xcheck(rows_tag(rows, i, !rows->items[i].tagged));
-    move(a, 1);
+    rows_move(rows, 1);
+    app_do(a, EFFECT_DRAW);
 }
 
 static void untag(struct app *a) {
