@@ -76,6 +76,7 @@ struct prompt {
     const struct prompt_kind *kind; // NULL: no prompt is open
     struct textedit edit;
     char before[TEXTEDIT_SIZE]; // what was in force, for Esc
+    const char *in_force;       // of a filter: what is in force now, borrowed
     size_t from;                // row the search began at
     bool stale;                 // typed on: taken in by app_settle
     char remark[200];

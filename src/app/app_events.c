@@ -34,12 +34,9 @@ static void events_resize(struct app *a) {
 
 static void set_filter(struct app *a, const char *text) {
     struct pick *pick = NULL;
-    char why[160] = "";
     struct eventlog *l = &a->events.log;
-    if (xcheck(pick_parse(text, &pick, why, sizeof why)) != 0) {
-        prompt_remark(a, ALERT_BAD, "%s", why);
+    if (!prompt_pick(a, text, &pick))
         return;
-    }
     xcheck(eventlog_filter(l, text[0] ? pick : NULL));
     pick_free(a->events.filter);
     a->events.filter = pick;
@@ -49,28 +46,11 @@ static void set_filter(struct app *a, const char *text) {
 }
 
 static void filter_open(struct app *a) {
-    prompt_text(a, a->events.filter_text);
-    prompt_remark(a, ALERT_NONE, "user:app pid:123 name~re, or text");
+    prompt_filter(a, a->events.filter_text, "user:app pid:123 name~re, or text");
 }
 
-static void filter_settle(struct app *a) {
-    set_filter(a, a->prompt.edit.text);
-}
-
-static bool filter_accept(struct app *a) {
-    return a->prompt.alert != ALERT_BAD;
-}
-
-static void filter_cancel(struct app *a) {
-    if (strcmp(a->prompt.before, a->events.filter_text) != 0)
-        set_filter(a, a->prompt.before);
-}
-
-static const struct prompt_kind filter_prompt = {.label = "filter: ",
-                                                 .open = filter_open,
-                                                 .settle = filter_settle,
-                                                 .accept = filter_accept,
-                                                 .cancel = filter_cancel};
+static const struct prompt_kind filter_prompt = {
+    .label = "filter: ", .open = filter_open, .filter = set_filter};
 
 static void only_this(struct app *a) {
     struct eventlog *l = &a->events.log;

@@ -56,7 +56,10 @@ struct prompt_kind {
     void (*changed)(struct app *a); // typed on; NULL: the remark goes
     void (*settle)(struct app *a);  // typed on, and all keys of a turn are in; NULL: nothing
     bool (*accept)(struct app *a);  // Enter; true: it closes
-    void (*cancel)(struct app *a);  // Esc; NULL: nothing
+    // Of a filter, whose open is prompt_filter: puts the words into force, or remarks ALERT_BAD why
+    // not. In the place of settle, accept and cancel. NULL: it is no filter.
+    void (*filter)(struct app *a, const char *text);
+    void (*cancel)(struct app *a); // Esc; NULL: nothing
     // Looks at a key before the line does; true: it is taken. NULL: takes none.
     bool (*key)(struct app *a, const struct key *key);
     // Fills the lines of what can be chosen, borrowed until the next key. NULL: there are none.
@@ -68,6 +71,10 @@ void prompt_open(struct app *a, const struct prompt_kind *kind);
 void prompt_key(struct app *a, const struct key *key);
 void prompt_settle(struct app *a);
 void prompt_text(struct app *a, const char *text);
+// Starts from the filter in force, borrowed while the prompt is open.
+void prompt_filter(struct app *a, const char *in_force, const char *hint);
+// The words as a pick for the caller. False: the remark says why not.
+bool prompt_pick(struct app *a, const char *text, struct pick **out);
 void prompt_remark(struct app *a, enum alert alert, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

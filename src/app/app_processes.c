@@ -1,7 +1,6 @@
 // app_processes.c - the processes that hold shared memory: moving, folding, sorting, filtering.
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "app/app_parts.h"
 #include "app/xalloc.h"
@@ -61,12 +60,9 @@ static void processes_resize(struct app *a) {
 
 static void set_filter(struct app *a, const char *text) {
     struct pick *pick = NULL;
-    char why[160] = "";
     struct proclist *l = &a->procs.list;
-    if (xcheck(pick_parse(text, &pick, why, sizeof why)) != 0) {
-        prompt_remark(a, ALERT_BAD, "%s", why);
+    if (!prompt_pick(a, text, &pick))
         return;
-    }
     xcheck(proclist_filter(l, text[0] ? pick : NULL));
     pick_free(a->procs.filter);
     a->procs.filter = pick;
@@ -76,28 +72,11 @@ static void set_filter(struct app *a, const char *text) {
 }
 
 static void filter_open(struct app *a) {
-    prompt_text(a, a->procs.filter_text);
-    prompt_remark(a, ALERT_NONE, "user:app pid:123 name~re, or text");
+    prompt_filter(a, a->procs.filter_text, "user:app pid:123 name~re, or text");
 }
 
-static void filter_settle(struct app *a) {
-    set_filter(a, a->prompt.edit.text);
-}
-
-static bool filter_accept(struct app *a) {
-    return a->prompt.alert != ALERT_BAD;
-}
-
-static void filter_cancel(struct app *a) {
-    if (strcmp(a->prompt.before, a->procs.filter_text) != 0)
-        set_filter(a, a->prompt.before);
-}
-
-static const struct prompt_kind filter_prompt = {.label = "filter: ",
-                                                 .open = filter_open,
-                                                 .settle = filter_settle,
-                                                 .accept = filter_accept,
-                                                 .cancel = filter_cancel};
+static const struct prompt_kind filter_prompt = {
+    .label = "filter: ", .open = filter_open, .filter = set_filter};
 
 static void find(struct app *a, size_t from, int dir) {
     size_t index = 0, nth = 0, total = 0;

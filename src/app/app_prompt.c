@@ -1,8 +1,10 @@
 // app_prompt.c - the one-line prompts: what all kinds of them do alike.
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app_parts.h"
+#include "app/xalloc.h"
 
 void prompt_remark(struct app *a, enum alert alert, const char *format, ...) {
     va_list args;
@@ -15,6 +17,20 @@ void prompt_remark(struct app *a, enum alert alert, const char *format, ...) {
 void prompt_text(struct app *a, const char *text) {
     textedit_set(&a->prompt.edit, text);
     snprintf(a->prompt.before, sizeof a->prompt.before, "%s", text);
+}
+
+void prompt_filter(struct app *a, const char *in_force, const char *hint) {
+    prompt_text(a, in_force);
+    prompt_remark(a, ALERT_NONE, "%s", hint);
+    a->prompt.in_force = in_force;
+}
+
+bool prompt_pick(struct app *a, const char *text, struct pick **out) {
+    char why[160] = "";
+    if (xcheck(pick_parse(text, out, why, sizeof why)) == 0)
+        return true;
+    prompt_remark(a, ALERT_BAD, "%s", why);
+    return false;
 }
 
 void prompt_open(struct app *a, const struct prompt_kind *kind) {
@@ -33,8 +49,11 @@ static void prompt_close(struct app *a) {
 }
 
 void prompt_settle(struct app *a) {
-    if (a->prompt.stale && a->prompt.kind && a->prompt.kind->settle)
-        a->prompt.kind->settle(a);
+    const struct prompt_kind *kind = a->prompt.stale ? a->prompt.kind : NULL;
+    if (kind && kind->filter)
+        kind->filter(a, a->prompt.edit.text);
+    else if (kind && kind->settle)
+        kind->settle(a);
     a->prompt.stale = false;
 }
 
@@ -42,14 +61,15 @@ static void changed(struct app *a) {
     a->prompt.stale = true;
     if (a->prompt.kind->changed)
         a->prompt.kind->changed(a);
-    else if (!a->prompt.kind->settle)
+    else if (!a->prompt.kind->settle && !a->prompt.kind->filter)
         prompt_remark(a, ALERT_NONE, "%s", "");
 }
 
 static void accept(struct app *a, const struct prompt_kind *kind) {
     prompt_settle(a);
+    bool good = kind->filter ? a->prompt.alert != ALERT_BAD : kind->accept(a);
     // What was accepted may have opened the next prompt.
-    if (kind->accept(a) && a->prompt.kind == kind)
+    if (good && a->prompt.kind == kind)
         prompt_close(a);
 }
 
@@ -66,7 +86,9 @@ void prompt_key(struct app *a, const struct key *key) {
     if (kind->key && kind->key(a, key))
         return;
     if (key->code == KEY_ESC_) {
-        if (kind->cancel)
+        if (kind->filter && strcmp(a->prompt.before, a->prompt.in_force) != 0)
+            kind->filter(a, a->prompt.before);
+        else if (kind->cancel)
             kind->cancel(a);
         prompt_close(a);
     } else if (key->code == KEY_ENTER_) {

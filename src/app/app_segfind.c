@@ -1,6 +1,5 @@
 // app_segfind.c - filtering and searching the tables of segments.
 #include <stdio.h>
-#include <string.h>
 
 #include "app/app_parts.h"
 #include "app/xalloc.h"
@@ -22,8 +21,7 @@ void segments_find(struct app *a, size_t from, int dir) {
 }
 
 static void filter_open(struct app *a) {
-    prompt_text(a, a->filter_text);
-    prompt_remark(a, ALERT_NONE, "user:app kind:posix size>1M att:0 name~re");
+    prompt_filter(a, a->filter_text, "user:app kind:posix size>1M att:0 name~re");
 }
 
 static void set_filter(struct app *a, const char *text) {
@@ -38,24 +36,8 @@ static void set_filter(struct app *a, const char *text) {
                   a->leaks.open ? a->leaks.filtered : a->table.hidden);
 }
 
-static void filter_settle(struct app *a) {
-    set_filter(a, a->prompt.edit.text);
-}
-
-static bool filter_accept(struct app *a) {
-    return a->prompt.alert != ALERT_BAD;
-}
-
-static void filter_cancel(struct app *a) {
-    if (strcmp(a->prompt.before, a->filter_text) != 0)
-        set_filter(a, a->prompt.before);
-}
-
-const struct prompt_kind segments_filter_prompt = {.label = "filter: ",
-                                                   .open = filter_open,
-                                                   .settle = filter_settle,
-                                                   .accept = filter_accept,
-                                                   .cancel = filter_cancel};
+const struct prompt_kind segments_filter_prompt = {
+    .label = "filter: ", .open = filter_open, .filter = set_filter};
 
 static void search_open(struct app *a) {
     a->prompt.from = app_rows(a)->selected;
