@@ -71,7 +71,7 @@ static void follow_up(struct app *a, enum setting setting) {
     case SETTING_FILTER:
         put_filter(a, s->filter);
         break;
-    case SETTING_READ_ONLY: // off only from the next start on: somebody wanted it on
+    case SETTING_READ_ONLY: // never off again: somebody wanted it on
         a->read_only = a->read_only || s->read_only;
         break;
     case SETTING_OLDER_THAN:

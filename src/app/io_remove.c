@@ -8,6 +8,7 @@
 
 #include "app/io_parts.h"
 #include "app/removal.h"
+#include "app/userfile.h"
 #include "app/xalloc.h"
 #include "core/segname.h"
 #include "core/verdict.h"
@@ -169,6 +170,12 @@ static void remove_all(const struct io_worker *w, const struct io_request *req,
     struct removals all;
     struct fault f;
     char why[400] = "";
+    if (req->plan.save && !userfile_is_safe(req->plan.save)) {
+        fault_set(&f, OUTCOME_FAILED, ELOOP, "the directory for copies",
+                  "a link of somebody else leads to it", "nothing was removed");
+        fail_all(reply, req, &f);
+        return;
+    }
     if (req->plan.save)
         make_folder(req->plan.save);
     if (removals_open(&all, w->root, &wish, why, sizeof why, &f)) {

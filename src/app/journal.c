@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/json.h"
+#include "app/userfile.h"
 #include "app/xalloc.h"
 #include "core/fmt.h"
 #include "core/segname.h"
@@ -82,7 +83,9 @@ struct journal *journal_open(const struct root *root, const char *command, char 
     char path[PATH_MAX] = "", shown[200];
     *j = (struct journal){.root = root, .command = command, .fd = -1};
     why[0] = '\0';
-    int err = state_folder(root, path) ? make_folder(path) : -ENOENT;
+    int err = !state_folder(root, path) ? -ENOENT
+              : !userfile_is_safe(path) ? -ELOOP
+                                        : make_folder(path);
     int dir = err ? err : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!err && dir < 0)
         err = -errno;

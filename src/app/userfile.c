@@ -53,6 +53,23 @@ bool userfile_is_none(int err) {
     return err == -ENOENT || err == -ENOTDIR || err == -EACCES;
 }
 
+static bool is_foreign_link(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 && st.st_uid != geteuid();
+}
+
+bool userfile_is_safe(const char *path) {
+    char way[PATH_MAX];
+    snprintf(way, sizeof way, "%s", path);
+    bool safe = !is_foreign_link(way);
+    for (char *slash = strchr(way + 1, '/'); safe && slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        safe = !is_foreign_link(way);
+        *slash = '/';
+    }
+    return safe;
+}
+
 // Makes every directory on the way to the file.
 static int make_way(char *path) {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -86,7 +103,7 @@ int userfile_write(const char *path, const char *text, size_t len) {
     char target[PATH_MAX], temp[PATH_MAX + 8];
     struct stat st;
     snprintf(target, sizeof target, "%s", path);
-    int err = make_way(target);
+    int err = userfile_is_safe(path) ? make_way(target) : -ELOOP;
     if (err)
         return err;
     bool there = stat(path, &st) == 0;

@@ -19,9 +19,12 @@ int userfile_read(const char *path, char **text, size_t *len);
 // True for what userfile_read says of a file that nobody asked for: it is not there, or it belongs
 // to somebody else (HOME under sudo or cron).
 bool userfile_is_none(int err);
+// False: a symbolic link on the way to it, or it itself, is neither ours nor root's. Who runs
+// shmtop as root with the HOME of somebody else must not be led to write elsewhere.
+bool userfile_is_safe(const char *path);
 // Puts the text in place of the file in one step; directories that are missing are made (0700). A
 // symbolic link stays, what it points to is replaced; mode and owner stay where that is allowed.
-// 0 or -errno: then the file is as it was.
+// 0 or -errno: then the file is as it was. -ELOOP: it is not safe.
 int userfile_write(const char *path, const char *text, size_t len);
 
 #endif

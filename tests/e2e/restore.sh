@@ -84,6 +84,16 @@ run "$SHMTOP" restore
 ok "what it says reaches the terminal escaped"
 run "$SHMTOP" restore --drop "$item"
 
+if [ "$user" = 0 ]; then
+    mkdir "$tmp/home" "$tmp/victim"
+    ln -s "$tmp/victim" "$tmp/home/shmtop"
+    chown -h 65534 "$tmp/home/shmtop"
+    make /dev/shm/ring
+    XDG_STATE_HOME=$tmp/home run "$SHMTOP" rm --now /ring
+    grep -q 'no journal can be kept' "$err" && [ -z "$(ls -A "$tmp/victim")" ]
+    ok "a link of somebody else does not lead the journal away"
+fi
+
 # --- a directory whose name would be obeyed ---
 evil=$tmp/$'d\e[31m'
 mkdir "$evil"

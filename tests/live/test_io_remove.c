@@ -235,6 +235,26 @@ static void another_object_under_the_name_survives(void **state) {
     snapshot_unref(snap);
 }
 
+// Root in the home of somebody else, who wants copies of his bytes to be written elsewhere.
+static void a_link_of_somebody_else_leads_no_copy_away(void **state) {
+    (void)state;
+    char link[96];
+    close(make_object("hello"));
+    snprintf(link, sizeof link, "%s/link", folder);
+    assert_int_equal(symlink("/nowhere", link), 0);
+    if (lchown(link, 65534, 65534) != 0)
+        skip();
+    const struct snapshot *snap = eyes_look_at_all(eyes);
+    struct io_request *req = wish(snap, segment_inode(snap, 0, inode()), false);
+    req->plan.save = xstrdup(link);
+    snapshot_unref(snap);
+    struct io_reply *reply = run(req);
+    assert_int_equal(reply->items[0].outcome, OUTCOME_FAILED);
+    assert_non_null(strstr(reply->items[0].text, "ELOOP"));
+    assert_int_not_equal(inode(), 0);
+    io_reply_free(reply);
+}
+
 static void system_v_is_copied_first_and_made_again(void **state) {
     (void)state;
     int id = shmget(KEY, 8192, IPC_CREAT | IPC_EXCL | 0600);
@@ -324,6 +344,7 @@ int main(void) {
         T(what_went_to_quarantine_comes_back_as_it_was),
         T(what_has_its_name_by_now_is_left_alone),
         T(another_object_under_the_name_survives),
+        T(a_link_of_somebody_else_leads_no_copy_away),
         T(system_v_is_copied_first_and_made_again),
         T(without_a_folder_for_copies_nothing_is_removed),
         T(only_the_process_that_was_seen_is_signalled),

@@ -350,6 +350,24 @@ static void a_link_stays_a_link(void **state) {
     assert_string_equal(file_text(), "mouse = no\n");
 }
 
+static void a_link_of_somebody_else_is_not_followed(void **state) {
+    (void)state;
+    char real[96];
+    snprintf(real, sizeof real, "%s/victim", dir);
+    write_file(real, "mouse = yes\n");
+    assert_int_equal(symlink(real, path), 0);
+    if (lchown(path, 65534, 65534) != 0)
+        skip();
+    start(NULL, NULL);
+    key("F2");
+    for (int i = 0; i < SETTING_MOUSE; i++)
+        key("Down");
+    key("Space");
+    key("s");
+    shows_in_program("is not saved (ELOOP)");
+    assert_string_equal(file_text(), "mouse = yes\n");
+}
+
 static void what_cannot_be_saved_is_said(void **state) {
     (void)state;
     char at[96];
@@ -535,6 +553,7 @@ int main(void) {
         V(a_save_writes_what_was_changed_and_nothing_else),
         V(without_a_directory_a_save_makes_it),
         V(a_link_stays_a_link),
+        V(a_link_of_somebody_else_is_not_followed),
         V(what_cannot_be_saved_is_said),
         V(themes_change_at_once_and_come_from_files),
         V(a_broken_theme_is_said_by_its_line),
