@@ -199,18 +199,6 @@ struct text_row {
 };
 enum { TEXT_ROWS_MAX = 48 };
 
-// Length of the longest start of text that fits and ends at a blank, or of what fits at all.
-static size_t wrap_at(const char *text, int width) {
-    size_t used = 0, n = text_clip(text, width > 0 ? (size_t)width : 0, &used);
-    if (text[n] == '\0')
-        return n;
-    for (size_t i = n; i > n / 2; i--) {
-        if (text[i] == ' ')
-            return i;
-    }
-    return n;
-}
-
 static int wrap_text(const struct view_dialog *v, int width, struct text_row rows[TEXT_ROWS_MAX]) {
     int n = 0;
     for (size_t i = 0; i < v->line_count; i++) {
@@ -219,7 +207,7 @@ static int wrap_text(const struct view_dialog *v, int width, struct text_row row
         bool first = true;
         do {
             int sign = alert >= ALERT_WARN ? 2 : 0;
-            size_t len = wrap_at(text, width - sign);
+            size_t len = text_wrap(text, width > sign ? (size_t)(width - sign) : 0);
             if (n == TEXT_ROWS_MAX || (len == 0 && *text))
                 return n;
             rows[n++] = (struct text_row){text, (int)len, alert, first};

@@ -6,6 +6,7 @@
 #include "core/fmt.h"
 #include "core/origin.h"
 #include "core/segname.h"
+#include "core/text.h"
 #include "core/verdict.h"
 #include "ui/widgets.h"
 
@@ -72,7 +73,7 @@ void leaks_why_draw(struct canvas *c, struct rect r, const struct row *row) {
     char seg[512], title[600];
     size_t n = 0;
     canvas_hline(c, r.y, r.x, r.cols, STYLE_BORDER);
-    if (!row)
+    if (!row || r.rows < 2)
         return;
     seg_format(row->seg, seg, sizeof seg);
     snprintf(title, sizeof title, " why %s  %s ", seg, verdict_name(verdict_of(row->seg)));
@@ -82,15 +83,23 @@ void leaks_why_draw(struct canvas *c, struct rect r, const struct row *row) {
         add(lines, &n, "against", STYLE_DIM, "nothing found");
     add_origin(lines, &n, row);
     n = make_room(lines, n, (size_t)r.rows - 1);
-    for (size_t i = 0; i < n; i++) {
-        int y = r.y + 1 + (int)i, x = r.x + 2 + LABEL_W;
+    size_t spare = (size_t)r.rows - 1 - n; // lines that what is long may run over
+    int y = r.y + 1;
+    for (size_t i = 0; i < n; i++, y++) {
+        int x = r.x + 2 + LABEL_W;
         int width = r.cols - x - 1 - (r.cols >= 60 ? SOURCE_W + 1 : 0);
         canvas_text(c, y, r.x + 2, LABEL_W - 1, STYLE_DIM, lines[i].label);
         if (!lines[i].source[0])
             width = r.cols - x - 1;
         else if (r.cols >= 60)
             canvas_text_right(c, y, r.cols - SOURCE_W - 1, SOURCE_W, STYLE_DIM, lines[i].source);
-        canvas_fit(c, y, x, width, lines[i].style, lines[i].text);
+        const char *text = lines[i].text;
+        for (; spare > 0 && width > 0 && text_width(text) > (size_t)width; spare--, y++) {
+            size_t len = text_wrap(text, (size_t)width);
+            canvas_textf(c, y, x, width, lines[i].style, "%.*s", (int)len, text);
+            text += len + strspn(text + len, " ");
+        }
+        canvas_fit(c, y, x, width, lines[i].style, text);
     }
 }
 

@@ -241,6 +241,17 @@ size_t text_clip(const char *s, size_t cells, size_t *used) {
     return clip(s, strlen(s), cells, used);
 }
 
+size_t text_wrap(const char *s, size_t cells) {
+    size_t used = 0, n = text_clip(s, cells, &used);
+    if (s[n] == '\0')
+        return n;
+    for (size_t i = n; i > n / 2; i--) {
+        if (s[i] == ' ')
+            return i;
+    }
+    return n;
+}
+
 size_t text_fit(const char *s, size_t cells, const char *mark, char *buf, size_t size) {
     size_t len = strlen(s), used = 0;
     if (size == 0)

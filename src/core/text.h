@@ -22,6 +22,8 @@ bool cp_is_bidi_control(uint32_t cp);
 size_t text_width(const char *s);
 // The longest start of s that fits `cells`: its length in bytes; *used gets its cells.
 size_t text_clip(const char *s, size_t cells, size_t *used);
+// The bytes of s for one line of `cells`: all, up to a blank, or what fits where no blank is near.
+size_t text_wrap(const char *s, size_t cells);
 // Copies s into buf clipped to `cells`; when cut, the last cell shows `mark` (one cell, e.g. "…" or
 // "~"). Always terminated; a buffer too small cuts at a whole character. Returns the cells used.
 size_t text_fit(const char *s, size_t cells, const char *mark, char *buf, size_t size);

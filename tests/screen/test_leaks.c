@@ -247,6 +247,16 @@ static void every_verdict_tells_for_and_against(void **state) {
     end(&sc);
 }
 
+static void what_is_long_goes_on_below_where_there_is_room(void **state) {
+    (void)state;
+    struct scene sc;
+    start(&sc, MADE, false, "");
+    select_row(&sc, "32770");
+    assert_shows(&sc, 30, 64, "PostgreSQL keeps such segments, and pid       origin");
+    assert_shows(&sc, 30, 64, "\n           8812 postgres runs\n  for      creator");
+    end(&sc);
+}
+
 static void nothing_there_says_what_was_looked_at(void **state) {
     (void)state;
     struct scene sc;
@@ -316,6 +326,7 @@ int main(void) {
         cmocka_unit_test(looks_as_agreed_at_every_size),
         cmocka_unit_test(sums_by_origin_take_the_place_of_the_table),
         cmocka_unit_test(every_verdict_tells_for_and_against),
+        cmocka_unit_test(what_is_long_goes_on_below_where_there_is_room),
         cmocka_unit_test(nothing_there_says_what_was_looked_at),
         cmocka_unit_test(who_cannot_be_looked_into_is_told),
         cmocka_unit_test(no_size_is_too_small_to_draw_on),

@@ -139,8 +139,19 @@ static void fit_shows_a_mark_where_it_cuts(void **state) {
     assert_int_equal(one, 'x');
 }
 
+static void lines_break_at_blanks(void **state) {
+    (void)state;
+    assert_int_equal(text_wrap("one two", 7), 7);
+    assert_int_equal(text_wrap("one two", 5), 3);
+    assert_int_equal(text_wrap("a verylongword", 8), 8); // the blank is too far from the end
+    assert_int_equal(text_wrap("\xe5\xae\xbd\xe5\xae\xbd", 3), 3);
+    assert_int_equal(text_wrap("\xe5\xae\xbd", 1), 0);
+    assert_int_equal(text_wrap("", 0), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_break_at_blanks),
         cmocka_unit_test(every_code_point_survives_encode_and_decode),
         cmocka_unit_test(invalid_utf8_is_refused),
         cmocka_unit_test(width_follows_unicode),
