@@ -258,6 +258,10 @@ static int open_folder(const struct root *root, const struct quarantined *item, 
         return above;
     int err = mkdirat(above, name, 0700) < 0 ? -errno : 0;
     int made = err < 0 ? err : openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    // Who may write to the folder above could have put one of somebody else in its place.
+    if (err == 0 && made >= 0 && (fstat(made, &st) < 0 || st.st_uid != root_vantage(root)->uid))
+        err = -EXDEV;
     if (err == 0 && (made < 0 || fchown(made, item->note.uid, item->note.gid) < 0 ||
                      fchmod(made, item->note.mode) < 0)) {
         err = -errno;
