@@ -163,9 +163,11 @@ static void segment_text(const struct row *row, char *buf, size_t size) {
         snprintf(buf, size, "%c %s", kind_letter(row->id.kind), label);
 }
 
+// Unknown where somebody unseen may use it all the time.
 static void unused_text(const struct view_frame *f, const struct row *row, char buf[16]) {
     uint64_t latest = 0;
-    if (verdict_latest(row->snap, row->seg, &latest) == WHY_KNOWN)
+    if (verdict_of(row->seg) != VERDICT_UNKNOWN &&
+        verdict_latest(row->snap, row->seg, &latest) == WHY_KNOWN)
         fmt_age(f->now_ns > latest ? f->now_ns - latest : 0, buf);
     else
         snprintf(buf, 16, "?");

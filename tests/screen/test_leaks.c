@@ -284,6 +284,7 @@ static void who_cannot_be_looked_into_is_told(void **state) {
     start(&sc, MADE, true, "kind:posix");
     assert_shows(&sc, 30, 100, "unknown");
     assert_shows(&sc, 30, 100, "1 of 2 processes could not be looked into");
+    assert_shows(&sc, 30, 100, "12.0M      ? dana"); // they may use it now
     end(&sc);
 }
 
