@@ -175,6 +175,11 @@ int op_copy_file(int from_fd, uint64_t limit,
     return err;
 }
 
+int op_put_file(void *arg, uint64_t off, const uint8_t *bytes, size_t len) {
+    const int *fd = arg;
+    return root_write_fd(*fd, bytes, len, (int64_t)off);
+}
+
 static bool makes_new(enum op_kind kind) {
     return kind == OP_CREATE_SYSV || kind == OP_CREATE_POSIX;
 }

@@ -28,6 +28,8 @@ const char *op_shm_path(const struct op_request *req);
 // 0 or -errno; -ESPIPE: it is no regular file, -ENODATA: it became shorter meanwhile.
 int op_copy_file(int from_fd, uint64_t limit,
                  int (*put)(void *arg, uint64_t off, const uint8_t *bytes, size_t len), void *arg);
+// Such a put() into a file; arg is its descriptor, an int.
+int op_put_file(void *arg, uint64_t off, const uint8_t *bytes, size_t len);
 
 // What a name leads to now, held by an O_PATH descriptor: that touches nothing, needs no permission
 // on the object, and keeps its inode number from being given to another one.

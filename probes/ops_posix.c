@@ -48,19 +48,6 @@ static enum outcome explain_create(const struct op *op, int err) {
     }
 }
 
-static int put_piece(void *arg, uint64_t off, const uint8_t *bytes, size_t len) {
-    const int *fd = arg;
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pwrite(*fd, bytes + done, len - done, (off_t)(off + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        done += (size_t)n;
-    }
-    return 0;
-}
-
 // Size, content, owner, mode, in this order: others get in when all is there.
 static int complete(const struct op *op, int fd) {
     const struct op_request *req = op->req;
@@ -68,7 +55,7 @@ static int complete(const struct op *op, int fd) {
         return -EFBIG;
     if (ftruncate(fd, (off_t)req->size) < 0)
         return -errno;
-    int err = req->from_fd >= 0 ? op_copy_file(req->from_fd, req->size, put_piece, &fd) : 0;
+    int err = req->from_fd >= 0 ? op_copy_file(req->from_fd, req->size, op_put_file, &fd) : 0;
     if (err < 0)
         return err;
     if ((req->has_uid || req->has_gid) &&

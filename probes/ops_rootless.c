@@ -19,18 +19,6 @@ struct errand {
     struct op_request req;
 };
 
-static bool put(int fd, const void *bytes, size_t len) {
-    for (size_t done = 0; done < len;) {
-        ssize_t n = write(fd, (const char *)bytes + done, len - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        done += (size_t)n;
-    }
-    return true;
-}
-
 static bool get(int fd, void *bytes, size_t len) {
     size_t n = 0;
     return root_read_fd(fd, bytes, len, &n) == 0 && n == len;
@@ -42,8 +30,8 @@ static void run(void *arg, int up, int down) {
     struct op op = {&e->root, &e->req, &out, true};
     (void)down;
     op_dispatch(&op);
-    if (put(up, &out, sizeof(out)) && out.old != NULL)
-        put(up, out.old, e->req.bytes_len);
+    if (root_write_fd(up, &out, sizeof(out), -1) == 0 && out.old != NULL)
+        root_write_fd(up, out.old, e->req.bytes_len, -1);
     free(out.old);
 }
 

@@ -192,6 +192,20 @@ int root_read_fd(int fd, void *buf, size_t size, size_t *len) {
     return 0;
 }
 
+int root_write_fd(int fd, const void *bytes, size_t len, int64_t at) {
+    for (size_t done = 0; done < len;) {
+        const char *rest = (const char *)bytes + done;
+        ssize_t n = at < 0 ? write(fd, rest, len - done)
+                           : pwrite(fd, rest, len - done, (off_t)(at + (int64_t)done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
 static int open_for_reading(const struct root *root, enum root_tree tree, const char *path) {
     int err = root_check(root, tree, path, ROOT_OP_READ);
     return err < 0 ? err : root_openat(root, tree, path, O_RDONLY);

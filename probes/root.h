@@ -60,6 +60,8 @@ int root_open_parent(const struct root *root, enum root_tree tree, const char *p
                      const char **base);
 // read(2) until size bytes or the end, however often it is interrupted. 0 and *len, or -errno.
 int root_read_fd(int fd, void *buf, size_t size, size_t *len);
+// write(2) until all of it is there, from offset `at` on, -1: where the file stands. 0 or -errno.
+int root_write_fd(int fd, const void *bytes, size_t len, int64_t at);
 // Reads a whole file of at most size-1 bytes and terminates it. 0 and *len, or -errno
 // (-EFBIG when it is longer: the first size-1 bytes are there).
 int root_read(const struct root *root, enum root_tree tree, const char *path, char *buf,

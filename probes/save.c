@@ -72,32 +72,11 @@ static int begin(struct saving *s, const char *what) {
     return s->facts < 0 ? -errno : 0;
 }
 
-static int put_piece(void *arg, uint64_t off, const uint8_t *bytes, size_t len) {
-    const struct saving *s = arg;
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pwrite(s->copy, bytes + done, len - done, (off_t)(off + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        done += (size_t)n;
-    }
-    return 0;
-}
-
 static int write_facts(const struct saving *s, const struct copy_facts *facts) {
     char *text = malloc(COPY_FACTS_MAX);
     if (text == NULL)
         return -ENOMEM;
-    size_t len = copy_facts_format(facts, text), done = 0;
-    int err = 0;
-    while (err == 0 && done < len) {
-        ssize_t n = write(s->facts, text + done, len - done);
-        if (n > 0)
-            done += (size_t)n;
-        else if (n == 0 || errno != EINTR)
-            err = n == 0 ? -EIO : -errno;
-    }
+    int err = root_write_fd(s->facts, text, copy_facts_format(facts, text), -1);
     free(text);
     return err;
 }
@@ -140,7 +119,7 @@ enum outcome save_object(const struct op *op, int fd, const struct root_stat *st
     facts->time_ns = root_wall_ns(op->root);
     int err = begin(&s, what);
     if (err == 0)
-        err = op_copy_file(fd, st->size, put_piece, &s);
+        err = op_copy_file(fd, st->size, op_put_file, &s.copy);
     enum outcome outcome = err < 0 ? give_up(&s, err) : finish(&s, facts, 0);
     free(facts);
     return outcome;
@@ -179,7 +158,7 @@ static int copy_attached(struct saving *s, const uint8_t *at, uint64_t size) {
         for (size_t i = 0; err == 0 && i < (size_t)n; i += page) {
             size_t len = (size_t)n - i < page ? (size_t)n - i : page;
             if (!is_zero(buf + i, len))
-                err = put_piece(s, off + i, buf + i, len);
+                err = root_write_fd(s->copy, buf + i, len, (int64_t)(off + i));
         }
         off += err == 0 ? (uint64_t)n : 0;
     }
@@ -225,7 +204,7 @@ enum outcome save_sysv(const struct op *op, const struct root_shm_row *row, cons
     struct stat st;
     facts->huge = fd >= 0 && fstat(fd, &st) == 0 && root_is_internal_huge(op->root, st.st_dev);
     if (err == 0)
-        err = fd >= 0 ? op_copy_file(fd, row->size, put_piece, &s)
+        err = fd >= 0 ? op_copy_file(fd, row->size, op_put_file, &s.copy)
                       : copy_attached(&s, at, row->size);
     if (fd >= 0)
         close(fd);

@@ -1,5 +1,4 @@
 // app_events.c - what happened: kept, filtered, folded, saved.
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -64,25 +64,16 @@ static void print_rows(struct dump *d, size_t len) {
     }
 }
 
-// All of it, past stdio, so that a pipe runs at the speed of memory. 0 or -errno.
-static int write_all(const uint8_t *bytes, size_t len) {
-    while (len > 0) {
-        ssize_t n = write(STDOUT_FILENO, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return 0;
+// Past stdio, so that a pipe runs at the speed of memory. 0 or -errno.
+static int write_raw(const uint8_t *bytes, size_t len) {
+    return root_write_fd(STDOUT_FILENO, bytes, len, -1);
 }
 
 static int write_hole(struct dump *d, uint64_t len) {
     memset(d->buf, 0, CHUNK);
     while (len > 0) {
         size_t n = len < CHUNK ? (size_t)len : CHUNK;
-        int err = write_all(d->buf, n);
+        int err = write_raw(d->buf, n);
         if (err)
             return err;
         d->at += n;
@@ -142,7 +133,7 @@ static enum dumped dump_all(struct dump *d, bool raw, int *err) {
         }
         if (!raw)
             print_rows(d, (size_t)n);
-        else if ((*err = -write_all(d->buf, (size_t)n)) != 0)
+        else if ((*err = -write_raw(d->buf, (size_t)n)) != 0)
             return UNWRITABLE;
         else
             d->at += (uint64_t)n;

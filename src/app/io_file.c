@@ -7,25 +7,12 @@
 #include "app/io_parts.h"
 #include "core/segname.h"
 
-static int write_all(int fd, const char *bytes, size_t len) {
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 struct io_reply *io_do_file(const struct io_request *req) {
     char what[sizeof((struct fault *)0)->what];
     struct io_reply *reply = io_new_reply(req);
     int fd = open(req->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool made = fd >= 0;
-    int err = made ? write_all(fd, req->text, req->len) : -errno;
+    int err = made ? root_write_fd(fd, req->text, req->len, -1) : -errno;
     if (made && close(fd) < 0 && err == 0)
         err = -errno;
     if (made && err)

@@ -58,20 +58,6 @@ struct io_reply *io_save_start(struct io_worker *w, struct io_request *req) {
     return NULL;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len, uint64_t at) {
-    while (len > 0) {
-        ssize_t n = pwrite(fd, bytes, len, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes += n;
-        at += (uint64_t)n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 // The next run into the file; holes stay holes. 0 or -errno; -EBUSY: reading it would leave a
 // trace.
 static int save_run(struct io_save *s, struct content_reader *r, bool *file_failed) {
@@ -92,7 +78,7 @@ static int save_run(struct io_save *s, struct content_reader *r, bool *file_fail
         run = run < CHUNK ? run : CHUNK;
         err = io_read_all(r, s->at, s->chunk, (size_t)run, &got);
         if (!err) {
-            err = write_all(s->fd, s->chunk, got, s->at - s->req->offset);
+            err = root_write_fd(s->fd, s->chunk, got, (int64_t)(s->at - s->req->offset));
             *file_failed = err != 0;
         }
         if (got < run)

@@ -84,13 +84,9 @@ static int make_way(char *path) {
 }
 
 static int fill(int fd, const char *text, size_t len, const struct stat *before) {
-    size_t done = 0;
-    while (done < len) {
-        ssize_t n = write(fd, text + done, len - done);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
+    int err = root_write_fd(fd, text, len, -1);
+    if (err)
+        return err;
     if (before) {
         (void)!fchown(fd, before->st_uid, before->st_gid); // root in the home of somebody else
         if (fchmod(fd, before->st_mode & 0777) < 0)
