@@ -164,27 +164,46 @@ static void button_text(const char *label, bool on, bool shorten, char *buf, siz
     snprintf(buf, size, on ? "[>%.*s%s<]" : "[ %.*s%s ]", head, label, at ? at + strlen(word) : "");
 }
 
-// Buttons stand at the right, shortened and closer together when they do not fit. When even so
-// they do not fit, the focused one comes first.
-static void draw_buttons(struct canvas *c, int y, int x, int width, const struct view_dialog *v) {
-    int need = buttons_width(v), end = x + width, gap = GAP;
-    bool shorten = need > width;
-    size_t first = 0, focus = v->focus - v->field_count;
+// Cells of the buttons from `from` to before `to`, side by side.
+static int span_width(const struct view_dialog *v, size_t from, size_t to) {
+    int width = 0;
     char text[96];
-    if (shorten) {
-        gap = 1;
-        need = -gap;
-        for (size_t i = 0; i < v->button_count; i++) {
-            button_text(v->buttons[i], false, true, text, sizeof(text));
-            need += (int)text_width(text) + gap;
-        }
+    for (size_t i = from; i < to; i++) {
+        button_text(v->buttons[i], false, true, text, sizeof(text));
+        width += (int)text_width(text) + (i > from ? 1 : 0);
     }
-    if (need > width && v->focus >= v->field_count)
-        first = focus < v->button_count ? focus : 0;
+    return width;
+}
+
+// Where the second row of shortened buttons begins: behind as many as fit, at least one.
+static size_t second_row(const struct view_dialog *v, int width) {
+    size_t n = v->button_count;
+    while (n > 1 && span_width(v, 0, n) > width)
+        n--;
+    return n;
+}
+
+static int button_rows(const struct view_dialog *v, int width, int screen_rows) {
+    if (v->button_count == 0)
+        return 0;
+    bool one = buttons_width(v) <= width || second_row(v, width) == v->button_count;
+    return one || screen_rows < 9 ? 1 : 2;
+}
+
+// The buttons from `from` to before `to`, at the right; when they do not fit, the focused one
+// comes first.
+static void draw_button_row(struct canvas *c, int y, int x, int width, const struct view_dialog *v,
+                            size_t from, size_t to) {
+    bool shorten = buttons_width(v) > width;
+    int gap = shorten ? 1 : GAP, end = x + width;
+    int need = shorten ? span_width(v, from, to) : buttons_width(v);
+    if (need > width && v->focus >= v->field_count + from && v->focus < v->field_count + to)
+        from = v->focus - v->field_count;
     if (need < width)
         x += width - need;
-    for (size_t i = first; i < v->button_count && x < end; i++) {
+    for (size_t i = from; i < to && x < end; i++) {
         bool on = v->focus == v->field_count + i;
+        char text[96];
         button_text(v->buttons[i], on, shorten, text, sizeof(text));
         x += canvas_text(c, y, x, end - x, on ? STYLE_BUTTON_ON : STYLE_BUTTON, text) + gap;
     }
@@ -242,14 +261,15 @@ void dialog_draw(struct canvas *c, const struct view_dialog *v) {
     struct text_row text[TEXT_ROWS_MAX];
     int text_rows = wrap_text(v, width, text), lines = text_rows, fields = (int)v->field_count,
         same = v->same_as[0] ? 1 : 0;
-    int room = c->rows - 2 - (v->button_count ? 1 : 0); // inside the box, buttons aside
+    int buttons = button_rows(v, width, c->rows);
+    int room = c->rows - 2 - buttons; // inside the box, buttons aside
     int gap = lines + fields + same + 1 <= room ? 1 : 0;
     same = lines + fields + same <= room ? same : 0;
     fields = fields < room ? fields : room;
     lines = lines < room - fields - same ? lines : room - fields - same;
     lines = lines < 0 ? 0 : lines;
     // A dialog without fields has nothing but its text: the focus is on a button then.
-    int rows = lines + fields + same + gap + (v->button_count ? 1 : 0) + 2;
+    int rows = lines + fields + same + gap + buttons + 2;
     struct rect box = {(c->rows - rows) / 2, (c->cols - width - 4) / 2, rows, width + 4};
     canvas_fill(c, box, STYLE_NORMAL, ' ');
     canvas_box(c, box, STYLE_BORDER, v->title);
@@ -270,6 +290,8 @@ void dialog_draw(struct canvas *c, const struct view_dialog *v) {
         canvas_fit(c, y++, x + label + 2, width - label - 2, STYLE_DIM, v->same_as);
     }
     y += gap;
-    if (v->button_count)
-        draw_buttons(c, y, x, width, v);
+    size_t split = buttons == 2 ? second_row(v, width) : v->button_count;
+    draw_button_row(c, y, x, width, v, 0, split);
+    if (buttons == 2)
+        draw_button_row(c, y + 1, x, width, v, split, v->button_count);
 }

@@ -85,6 +85,18 @@ static void three_buttons_keep_their_keys_at_40_columns(void **state) {
     free(text);
 }
 
+static void buttons_that_do_not_fit_take_a_second_row(void **state) {
+    (void)state;
+    static const char *const buttons[] = {"Keep editing", "Write: press W", "Drop: press D"};
+    struct view_dialog v = remove_dialog(0);
+    v.buttons = buttons;
+    v.button_count = 3;
+    char *text = dump(10, 40, &v);
+    assert_non_null(strstr(text, "[>Keep editing<] [ Write: W ]"));
+    assert_non_null(strstr(text, "[ Drop: D ]"));
+    free(text);
+}
+
 static void looks_as_agreed(void **state) {
     (void)state;
     struct view_dialog create = create_dialog(1), removal = remove_dialog(0);
@@ -234,6 +246,7 @@ static void a_prompt_takes_the_message_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_as_agreed),
+        cmocka_unit_test(buttons_that_do_not_fit_take_a_second_row),
         cmocka_unit_test(three_buttons_keep_their_keys_at_40_columns),
         cmocka_unit_test(the_focus_is_seen_without_colour),
         cmocka_unit_test(the_cursor_stands_in_the_focused_text_only),
