@@ -26,6 +26,17 @@ static struct rect take_bottom(struct rect *left, int n) {
     return (struct rect){left->y + left->rows, left->x, n, left->cols};
 }
 
+// Title on top, footer and a line for messages or the status at the bottom. What is left for the
+// rest.
+static struct rect edges(int rows, int cols, struct rect *title, struct rect *line,
+                         struct rect *footer) {
+    struct rect left = {0, 0, rows, cols};
+    *footer = take_bottom(&left, 1);
+    *line = take_bottom(&left, 1);
+    *title = take(&left, 1);
+    return left;
+}
+
 // Rows of the detail pane under a table that shares `body` rows with it.
 static int detail_rows(int body) {
     if (body < 12)
@@ -43,11 +54,8 @@ void segments_layout(int rows, int cols, struct segments_layout *out) {
     out->too_small = layout_too_small(rows, cols);
     if (out->too_small)
         return;
-    struct rect left = {0, 0, rows, cols};
-    out->footer = take_bottom(&left, 1);
-    out->message = take_bottom(&left, 1);
+    struct rect left = edges(rows, cols, &out->title, &out->message, &out->footer);
     out->compact = rows < 14 || cols < 60;
-    out->title = take(&left, 1);
     if (!out->compact) {
         out->meters = take(&left, rows >= 18 ? 2 : 1);
         out->alarm = take(&left, rows >= 28 ? 1 : 0);
@@ -73,11 +81,8 @@ void leaks_layout(int rows, int cols, struct leaks_layout *out) {
     out->too_small = layout_too_small(rows, cols);
     if (out->too_small)
         return;
-    struct rect left = {0, 0, rows, cols};
-    out->footer = take_bottom(&left, 1);
-    out->message = take_bottom(&left, 1);
+    struct rect left = edges(rows, cols, &out->title, &out->message, &out->footer);
     out->compact = rows < 14 || cols < 60;
-    out->title = take(&left, 1);
     if (!out->compact) {
         out->tabs = take(&left, 1);
         out->sums = take(&left, 1);
@@ -95,10 +100,7 @@ void lens_layout(int rows, int cols, struct lens_layout *out) {
     out->too_small = layout_too_small(rows, cols);
     if (out->too_small)
         return;
-    struct rect left = {0, 0, rows, cols};
-    out->footer = take_bottom(&left, 1);
-    out->status = take_bottom(&left, 1);
-    out->title = take(&left, 1);
+    struct rect left = edges(rows, cols, &out->title, &out->status, &out->footer);
     out->head = take(&left, rows >= 8 ? 1 : 0);
     out->body = left;
 }
@@ -113,10 +115,7 @@ void hex_layout(int rows, int cols, bool inspect, struct hex_layout *out) {
     out->too_small = layout_too_small(rows, cols);
     if (out->too_small)
         return;
-    struct rect left = {0, 0, rows, cols};
-    out->footer = take_bottom(&left, 1);
-    out->status = take_bottom(&left, 1);
-    out->title = take(&left, 1);
+    struct rect left = edges(rows, cols, &out->title, &out->status, &out->footer);
     out->route = take(&left, rows >= 12 ? 1 : 0);
     out->changes = take(&left, rows >= 16 ? 1 : 0);
     out->map = take(&left, rows >= 20 ? 1 : 0);
