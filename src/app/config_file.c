@@ -52,18 +52,11 @@ static bool reads_back(const char *text, const struct settings *s, unsigned whic
 enum outcome config_save(const struct settings *s, unsigned which, char *path, size_t path_size,
                          struct fault *f) {
     char file[PATH_MAX], *text = NULL;
-    size_t len = 0;
     if (!userfile_path(USER_CONFIG, "config", file))
         return fault_set(f, OUTCOME_FAILED, 0, "configuration", "there is no place for it",
                          "set HOME");
     name_escape(file, strlen(file), false, path, path_size);
-    int err = userfile_read(file, &text, &len);
-    if (err == -ENOENT || err == -ENOTDIR) {
-        text = xstrdup("");
-        err = 0;
-    } else if (!err && strlen(text) != len) {
-        err = -EINVAL;
-    }
+    int err = userfile_for_edit(file, &text);
     char *edited = err ? NULL : config_edit(text, s, which);
     if (!err && !reads_back(edited, s, which)) {
         free(text);

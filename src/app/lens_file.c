@@ -32,17 +32,10 @@ enum outcome lens_file_load(struct lenses **out, struct fault *f) {
 enum outcome lens_file_save(const char *pattern, const char *description, char *path,
                             size_t path_size, struct fault *f) {
     char file[PATH_MAX], *text = NULL;
-    size_t len = 0;
     if (!userfile_path(USER_CONFIG, "lenses", file))
         return fault_set(f, OUTCOME_FAILED, 0, "lenses", "there is no place for them", "set HOME");
     name_escape(file, strlen(file), false, path, path_size);
-    int err = userfile_read(file, &text, &len);
-    if (err == -ENOENT || err == -ENOTDIR) {
-        text = xstrdup("");
-        err = 0;
-    } else if (!err && strlen(text) != len) {
-        err = -EINVAL;
-    }
+    int err = userfile_for_edit(file, &text);
     char *edited = err ? NULL : lenses_put(text, pattern, description);
     if (!err)
         err = edited ? userfile_write(file, edited, strlen(edited)) : xcheck(-ENOMEM);

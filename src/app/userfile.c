@@ -49,6 +49,16 @@ int userfile_read(const char *path, char **text, size_t *len) {
     return 0;
 }
 
+int userfile_for_edit(const char *path, char **text) {
+    size_t len = 0;
+    int err = userfile_read(path, text, &len);
+    if (err == -ENOENT || err == -ENOTDIR) {
+        *text = xstrdup("");
+        return 0;
+    }
+    return err == 0 && strlen(*text) != len ? -EINVAL : err;
+}
+
 bool userfile_is_none(int err) {
     return err == -ENOENT || err == -ENOTDIR || err == -EACCES;
 }

@@ -16,6 +16,9 @@ bool userfile_path(enum user_dir dir, const char *name, char path[PATH_MAX]);
 // The whole file, terminated, owned by the caller. 0 or -errno; -EFBIG: over USERFILE_LONGEST,
 // -EINVAL: it is no regular file. Never waits for a file that is no file.
 int userfile_read(const char *path, char **text, size_t *len);
+// As userfile_read, for what is to be written again: a file that is not there is empty, one with a
+// NUL in it is -EINVAL (*text is the caller's all the same).
+int userfile_for_edit(const char *path, char **text);
 // True for what userfile_read says of a file that nobody asked for: it is not there, or it belongs
 // to somebody else (HOME under sudo or cron).
 bool userfile_is_none(int err);
