@@ -65,6 +65,13 @@ void content_tell_effects(struct content_reader *r, const char *base) {
         snprintf(r->effects, sizeof(r->effects), "none");
 }
 
+void content_tell_attached(struct content_reader *r) {
+    content_tell_effects(r, r->all_pages_exist
+                                ? "moves nattch, attach and detach time and last pid"
+                                : "moves nattch, attach and detach time and last pid, "
+                                  "allocates pages never written");
+}
+
 static void add_via(struct content_reader *r, const struct process *p,
                     const struct map_range *range) {
     if (r->via_count == CONTENT_VIAS)

@@ -62,5 +62,6 @@ int content_use_fd(struct content_reader *r, int fd, bool quiet, enum content_ch
 int content_stat_name(struct content_reader *r, struct root_stat *st);
 // Fills effects for a route that leaves no trace but for what reading itself does.
 void content_tell_effects(struct content_reader *r, const char *base);
+void content_tell_attached(struct content_reader *r); // of an attachment that stays
 
 #endif

@@ -87,9 +87,6 @@ int content_by_rootless(struct content_reader *r) {
         return err;
     }
     snprintf(r->route, sizeof(r->route), "attached in its namespace until closed");
-    content_tell_effects(r, r->all_pages_exist
-                                ? "moves nattch, attach and detach time and last pid"
-                                : "moves nattch, attach and detach time and last pid, "
-                                  "allocates pages never written");
+    content_tell_attached(r);
     return 0;
 }

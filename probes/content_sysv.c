@@ -56,10 +56,7 @@ int content_by_attaching(struct content_reader *r) {
         r->check = CHECK_ROW;
         r->at = at;
         snprintf(r->route, sizeof(r->route), "attached until closed");
-        content_tell_effects(r, r->all_pages_exist
-                                    ? "moves nattch, attach and detach time and last pid"
-                                    : "moves nattch, attach and detach time and last pid, "
-                                      "allocates pages never written");
+        content_tell_attached(r);
         return 0;
     }
     shmdt(at);
