@@ -357,6 +357,15 @@ int elsewhere_enter(const struct root *root, enum elsewhere_kind kind, uint64_t 
     return 0;
 }
 
+int elsewhere_enter_tmpfs(const struct root *root, const struct tmpfs *fs, struct elsewhere **out) {
+    const char *where = "";
+    size_t len = 0;
+    if (fs->own || fs->mnt_ns == 0 || strv_get(fs->where, &where, &len) != WHY_KNOWN || len != 8 ||
+        memcmp(where, "/dev/shm", 8) != 0)
+        return -ENOENT;
+    return elsewhere_enter(root, ELSEWHERE_SHM, fs->mnt_ns, NULL, out);
+}
+
 const struct root *elsewhere_root(const struct elsewhere *e) {
     return &e->root;
 }

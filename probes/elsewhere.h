@@ -32,6 +32,9 @@ struct elsewhere;
 // user may not enter it; or another -errno.
 int elsewhere_enter(const struct root *root, enum elsewhere_kind kind, uint64_t ns,
                     struct elsewhere_way *way, struct elsewhere **out);
+// Goes to where this one is the /dev/shm. -ENOENT: it is ours, or nobody's; else as
+// elsewhere_enter.
+int elsewhere_enter_tmpfs(const struct root *root, const struct tmpfs *fs, struct elsewhere **out);
 // The root as seen from there, with its vantage; good until elsewhere_leave.
 const struct root *elsewhere_root(const struct elsewhere *e);
 // Goes back; NULL is legal. A thread that cannot go back would take another namespace for its own:

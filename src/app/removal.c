@@ -91,11 +91,7 @@ void removals_expire(const struct removals *all, const struct snapshot *snap) {
     for (size_t i = 0; snap && i < snap->tmpfs_count; i++) {
         const struct tmpfs *fs = &snap->tmpfs[i];
         struct elsewhere *there;
-        const char *where = "";
-        size_t len = 0;
-        if (fs->own || fs->mnt_ns == 0 || strv_get(fs->where, &where, &len) != WHY_KNOWN ||
-            len != 8 || memcmp(where, "/dev/shm", 8) != 0 ||
-            elsewhere_enter(all->root, ELSEWHERE_SHM, fs->mnt_ns, NULL, &there) < 0)
+        if (elsewhere_enter_tmpfs(all->root, fs, &there) < 0)
             continue;
         quarantine_expire(elsewhere_root(there), now, &e);
         elsewhere_leave(there);

@@ -66,11 +66,7 @@ static void gather_elsewhere(const struct root *root, const struct snapshot *sna
     for (size_t i = 0; i < snap->tmpfs_count; i++) {
         const struct tmpfs *fs = &snap->tmpfs[i];
         struct elsewhere *there;
-        const char *where = "";
-        size_t len = 0;
-        if (fs->own || fs->mnt_ns == 0 || strv_get(fs->where, &where, &len) != WHY_KNOWN ||
-            len != 8 || memcmp(where, "/dev/shm", 8) != 0 ||
-            elsewhere_enter(root, ELSEWHERE_SHM, fs->mnt_ns, NULL, &there) < 0)
+        if (elsewhere_enter_tmpfs(root, fs, &there) < 0)
             continue;
         g->ns = fs->mnt_ns;
         quarantine_list(elsewhere_root(there), gather, g);
