@@ -15,6 +15,10 @@ void app_open_dialog(struct app *a,
 // False, with a message, in read-only mode.
 bool app_may_change(struct app *a);
 void app_go(struct app *a, enum view view);
+void app_clear_message(struct app *a);
+// The help and the messages lie over the view that was there before.
+bool app_is_overlay(enum view view);
+// app_keys.c: commands and keys of every view.
 // Lines of a whole-screen text.
 size_t app_text_page(const struct app *a);
 // app_list.c: what screens made of lines do alike.
