@@ -161,7 +161,7 @@ static struct colkey key_of(const struct snapshot *snap, const struct segment *s
     case COL_HOLDERS:
         return counted(snap, seg, column_holders);
     case COL_ATT:
-        return counted(snap, seg, column_attached);
+        return counted(snap, seg, column_att);
     case COL_AGE:
         return age_key(seg);
     case COL_FLAGS:

@@ -62,6 +62,17 @@ enum why column_attached(const struct snapshot *snap, const struct segment *seg,
     return WHY_KNOWN;
 }
 
+enum why column_att(const struct snapshot *snap, const struct segment *seg, uint64_t *out) {
+    uint64_t count = 0;
+    enum why why = column_attached(snap, seg, &count);
+    if (why == WHY_KNOWN && count == 0 && seg->id.kind != SEG_SYSV && seg->holding_count == 0 &&
+        verdict_of(seg) == VERDICT_UNKNOWN)
+        return snap->coverage.denied > 0 ? WHY_DENIED : WHY_NOT_ASKED;
+    if (why == WHY_KNOWN)
+        *out = count;
+    return why;
+}
+
 enum why column_latest(const struct segment *seg, uint64_t *out) {
     static const enum seg_field fields[] = {SEG_BIRTH_TIME, SEG_CHANGE_TIME, SEG_ATTACH_TIME,
                                             SEG_DETACH_TIME};
@@ -233,7 +244,7 @@ static enum why cell_holders(const struct cell *c, enum seg_field field) {
 static enum why cell_att(const struct cell *c, enum seg_field field) {
     uint64_t count = 0;
     (void)field;
-    enum why why = column_attached(c->snap, c->seg, &count);
+    enum why why = column_att(c->snap, c->seg, &count);
     return put_number(c, why, count);
 }
 

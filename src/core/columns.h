@@ -80,6 +80,8 @@ int column_compare(const struct snapshot *snap, const struct segment *a, const s
 enum why column_holders(const struct snapshot *snap, const struct segment *seg, uint64_t *out);
 // nattch for System V, for the rest the mappings seen.
 enum why column_attached(const struct snapshot *snap, const struct segment *seg, uint64_t *out);
+// The same, but that nobody is seen is not known where not everybody could be seen.
+enum why column_att(const struct snapshot *snap, const struct segment *seg, uint64_t *out);
 // The latest of creation, change, attach and detach, from which the age counts.
 enum why column_latest(const struct segment *seg, uint64_t *out);
 // The word of COL_STATE (static storage): what the kernel says of it, else its verdict.
