@@ -90,7 +90,7 @@ int content_by_name(struct content_reader *r, const struct snapshot *snap,
     enum root_tree tree;
     struct elsewhere *there;
     const struct root *root;
-    bool quiet;
+    bool quiet = false;
     int err = locate(snap, seg, &tree, path, sizeof(path));
     if (err == 0 && seg->foreign && tree == ROOT_SHM &&
         seg_get(seg, SEG_MNT_NS, &r->shm_ns) != WHY_KNOWN)

@@ -27,7 +27,7 @@ static int open_own_link(const struct content_reader *r, const char *at, uint64_
 }
 
 int content_by_attaching(struct content_reader *r) {
-    struct root_shm_row row;
+    struct root_shm_row row = {0};
     if (!r->own || r->id.num > INT_MAX)
         return -EXDEV;
     struct elsewhere *there = NULL;

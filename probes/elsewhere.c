@@ -18,6 +18,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/fmt.h"
 #include "probes/mountinfo.h"
 #include "probes/root_internal.h"
 
@@ -175,11 +176,17 @@ static int look_at_binds(struct search *s, pid_t pid) {
     return found == 1 || found == -ENOMEM ? found : 0;
 }
 
+// The number that names a process or a descriptor in /proc; 0 when the name is no such number.
+static int number_of(const char *name) {
+    uint64_t n;
+    return parse_u64(name, &n) == 0 && n <= INT_MAX ? (int)n : 0;
+}
+
 static int look_at_descriptor(void *arg, const char *name, unsigned char type) {
     struct search *s = arg;
     char path[64];
     struct root_stat st;
-    int n = atoi(name);
+    int n = number_of(name);
     (void)type;
     snprintf(path, sizeof(path), "%d/fd/%d", (int)s->way->pid, n);
     if (n <= 0 || root_stat_follow(s->root, ROOT_PROC, path, &st) < 0 || st.ino != s->ns)
@@ -198,7 +205,7 @@ static int look_at_process(void *arg, const char *name, unsigned char type) {
     struct search *s = arg;
     char path[48];
     struct root_stat st;
-    pid_t pid = (pid_t)atoi(name);
+    pid_t pid = number_of(name);
     (void)type;
     if (pid <= 0)
         return 0;
@@ -290,7 +297,7 @@ static int try_member(void *arg, const char *name, unsigned char type) {
     char path[32];
     struct root_stat member;
     struct stat st;
-    pid_t pid = (pid_t)atoi(name);
+    pid_t pid = number_of(name);
     (void)type;
     if (pid <= 0)
         return 0;

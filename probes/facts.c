@@ -101,7 +101,7 @@ static int facts_scan(void *state, struct scan *scan) {
     if (!t)
         return 0;
     if (s->due_cap < t->count) {
-        struct proc **due = reallocarray(s->due, t->count, sizeof(*due));
+        struct proc **due = reallocarray(s->due, t->count, sizeof(struct proc *));
         if (!due)
             return -ENOMEM;
         s->due = due;

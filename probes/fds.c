@@ -2,12 +2,14 @@
 #include "probes/fds.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fmt.h"
 #include "probes/devices.h"
 #include "probes/elsewhere.h"
 #include "probes/fanout.h"
@@ -132,8 +134,8 @@ static int visit(void *arg, const char *number, unsigned char type) {
     char path[64], name[LINK_ROOM];
     struct root_stat st;
     (void)type;
-    size_t digits = strspn(number, "0123456789");
-    if (digits == 0 || digits > 9 || number[digits] || atoi(number) < w->below)
+    uint64_t n;
+    if (parse_u64(number, &n) != 0 || n > INT_MAX || (int)n < w->below)
         return 0;
     snprintf(path, sizeof path, "%d/fd/%s", (int)w->at, number);
     if (root_stat_place(scan->root, ROOT_PROC, path, &st))
@@ -142,7 +144,7 @@ static int visit(void *arg, const char *number, unsigned char type) {
     if (!S_ISREG(st.mode))
         return 0;
     if (st.dev == scan->procs->nsfs_dev && st.dev != 0) {
-        w->err = visit_namespace(w, path, &st, atoi(number));
+        w->err = visit_namespace(w, path, &st, (int)n);
         return w->err;
     }
     enum device_class class = devices_class(scan->procs->devices, st.dev);
@@ -156,7 +158,7 @@ static int visit(void *arg, const char *number, unsigned char type) {
     struct seen_fd fd = {.dev = st.dev,
                          .ino = st.ino,
                          .at = w->at,
-                         .number = atoi(number),
+                         .number = (int)n,
                          .undecided = class == DEVICE_UNKNOWN};
     enum seg_kind kind = SEG_TMPFS;
     if (!fd.undecided &&

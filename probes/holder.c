@@ -53,7 +53,7 @@ static bool is_sysv_inode(const struct root *root, const struct seg_id *id,
 }
 
 int holder_verify_fd(const struct root *root, const struct seg_id *id, int fd) {
-    struct root_stat st;
+    struct root_stat st = {0};
     struct seg_id now;
     int err = holder_fd_stat(fd, &st);
     if (err < 0)

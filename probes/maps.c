@@ -286,7 +286,7 @@ static bool is_due(const struct maps_state *s, const struct scan *scan, const st
 static int choose(struct maps_state *s, const struct scan *scan, uint64_t now_ns) {
     struct proc_table *t = scan->procs;
     if (s->due_cap < t->count) {
-        struct proc **due = reallocarray(s->due, t->count, sizeof(*due));
+        struct proc **due = reallocarray(s->due, t->count, sizeof(struct proc *));
         if (!due)
             return -ENOMEM;
         s->due = due;

@@ -42,6 +42,10 @@ static bool is_hex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
+static unsigned hex_digit(char c) {
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
 static size_t put(char *buf, const char *name, size_t len) {
     if (len > CONTAINER_NAME_MAX - 1)
         len = CONTAINER_NAME_MAX - 1;
@@ -75,9 +79,11 @@ static size_t id_of(const char *part, size_t len, char *buf) {
 static size_t unescape(char *buf, size_t len) {
     size_t to = 0;
     for (size_t i = 0; i < len; i++) {
-        unsigned byte;
+        unsigned byte = 0;
         if (len - i >= 4 && buf[i] == '\\' && buf[i + 1] == 'x' && is_hex(buf[i + 2]) &&
-            is_hex(buf[i + 3]) && sscanf(buf + i + 2, "%2x", &byte) == 1 && byte != 0) {
+            is_hex(buf[i + 3]))
+            byte = hex_digit(buf[i + 2]) << 4 | hex_digit(buf[i + 3]);
+        if (byte != 0) {
             buf[to++] = (char)byte;
             i += 3;
         } else {

@@ -213,7 +213,7 @@ static void refresh(const struct scan *scan, const struct object_seen *seen, str
         return;
     o->tries = age == 0 ? o->tries + 1 : 1;
     o->stat_scan = now;
-    struct root_stat st;
+    struct root_stat st = {0};
     o->err = -ask(scan, seen, &st);
     if (o->err)
         return;

@@ -41,7 +41,7 @@ int prober_new(const struct root *root, struct prober **out) {
         return -ENOMEM;
     p->root = root;
     p->age_floor_ns = VERDICT_AGE_FLOOR_NS;
-    struct origins *builtin;
+    struct origins *builtin = NULL;
     int err = recall_new(&p->recall);
     if (err == 0)
         err = origins_builtin(&builtin);

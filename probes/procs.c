@@ -196,7 +196,7 @@ static struct proc *proc_new(struct proc_table *t, pid_t pid) {
 
 // Makes the table hold just these pids, keeping what is known of those that were there.
 static int merge(struct proc_table *t, const struct pid_list *list) {
-    struct proc **next = calloc(list->count + 1, sizeof(*next));
+    struct proc **next = calloc(list->count + 1, sizeof(struct proc *));
     if (!next)
         return -ENOMEM;
     size_t old = 0, count = 0;

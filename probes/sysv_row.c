@@ -36,7 +36,7 @@ int sysv_row(const struct root *root, uint64_t shmid, struct root_shm_row *out) 
         return -ENOENT;
     // SHM_STAT_ANY needs no permission on the segment but takes a slot, not an id.
     for (size_t i = 0; i < sizeof(index_masks) / sizeof(index_masks[0]); i++) {
-        struct root_shm_row row;
+        struct root_shm_row row = {0};
         if (root_shm_stat(root, (uint32_t)shmid & index_masks[i], &row) == 0 &&
             row.shmid == shmid) {
             *out = row;
@@ -53,7 +53,7 @@ struct seg_id sysv_row_id(const struct root *root, const struct root_shm_row *ro
 }
 
 static int same_here(const struct root *root, const struct seg_id *id, struct root_shm_row *out) {
-    struct root_shm_row row;
+    struct root_shm_row row = {0};
     int err = sysv_row(root, id->num, &row);
     if (err < 0)
         return err;

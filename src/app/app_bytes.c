@@ -67,9 +67,13 @@ static struct bytes_view *wanted(struct app *a, uint64_t *offset, size_t *len) {
     return *len ? v : NULL;
 }
 
+static bool same_compare(const struct compare_with *a, const struct compare_with *b) {
+    return a->with == b->with && seg_id_same(&a->id, &b->id);
+}
+
 static bool is_new(const struct app *a, const struct reading *r, const struct bytes_view *v,
                    uint64_t offset, size_t len, unsigned width) {
-    bool other = v == &a->hex.bytes && memcmp(&r->compare, &a->hex.compare, sizeof r->compare) != 0;
+    bool other = v == &a->hex.bytes && !same_compare(&r->compare, &a->hex.compare);
     return other || !r->active || !seg_id_same(&r->id, &v->id) || r->offset != offset ||
            r->len != len || r->width != width || r->may_attach != v->may_attach ||
            r->may_load != v->may_load;

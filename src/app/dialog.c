@@ -103,7 +103,8 @@ static struct dialog_input *focused_field(struct dialog *d) {
 
 static void move_focus(struct dialog *d, bool forward) {
     size_t n = d->field_count + d->button_count;
-    d->focus = (d->focus + (forward ? 1 : n - 1)) % n;
+    if (n > 0)
+        d->focus = (d->focus + (forward ? 1 : n - 1)) % n;
 }
 
 static enum dialog_result press(struct app *a, struct dialog *d, size_t button) {

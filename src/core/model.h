@@ -205,9 +205,10 @@ struct segment {
 
 // Stores the number and returns WHY_KNOWN; else leaves *out alone and returns the reason.
 static inline enum why seg_get(const struct segment *s, enum seg_field f, uint64_t *out) {
-    if (s->why[f] == WHY_KNOWN)
+    enum why why = (enum why)s->why[f];
+    if (why == WHY_KNOWN)
         *out = f < SEG_FIRST_NARROW ? s->wide_[f] : s->narrow_[f - SEG_FIRST_NARROW];
-    return (enum why)s->why[f];
+    return why;
 }
 static inline void seg_set_missing(struct segment *s, enum seg_field f, enum why why) {
     if (f < SEG_FIRST_NARROW)
