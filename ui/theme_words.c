@@ -11,11 +11,11 @@ const char *style_name(enum style style, char buf[24]) {
 #undef X
     };
     const char *name = (unsigned)style < STYLE_COUNT ? names[style] : "";
-    size_t i = 0;
-    for (; i < 23 && name[i]; i++)
+    size_t len = strnlen(name, 23);
+    for (size_t i = 0; i < len; i++)
         buf[i] = name[i] == '_' ? '-'
                                 : (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
-    buf[i] = '\0';
+    buf[len] = '\0';
     return buf;
 }
 

@@ -232,13 +232,14 @@ static void who_has_left_our_own_namespace_is_seen(void **state) {
 // ---- nothing but a mount or a descriptor
 
 static uint64_t shmem_bytes(void) {
+    static const char name[] = "Shmem:";
     char line[128];
-    unsigned long long kib = 0;
+    uint64_t kib = 0;
     FILE *f = fopen("/proc/meminfo", "re");
     assert_non_null(f);
     while (fgets(line, sizeof line, f))
-        if (sscanf(line, "Shmem: %llu kB", &kib) == 1)
-            break;
+        if (strncmp(line, name, sizeof name - 1) == 0)
+            kib = strtoull(line + sizeof name - 1, NULL, 10);
     fclose(f);
     return kib * 1024;
 }

@@ -162,7 +162,7 @@ static void only_holders_are_asked_for_more(void **state) {
     const struct snapshot *snap = eyes_look(*state, everything);
     const struct process *p = snapshot_process(snap, holder.pid);
     const struct process *q = snapshot_process(snap, other.pid);
-    const char *line = NULL;
+    const char *line = "";
     size_t len = 0;
     uint64_t ns = 0;
     assert_int_equal(strv_get(p->cmdline, &line, &len), WHY_KNOWN);

@@ -63,8 +63,9 @@ static int make(const char *path, size_t size) {
 // How often the threads of the program have given the processor back by themselves: each wait is
 // one.
 static unsigned long waits(void) {
+    static const char name[] = "voluntary_ctxt_switches:";
     char dir[64], path[400], line[200];
-    unsigned long sum = 0, n = 0;
+    unsigned long sum = 0;
     size_t threads = 0;
     snprintf(dir, sizeof dir, "/proc/%d/task", (int)vt_pid(vt));
     DIR *d = opendir(dir);
@@ -73,8 +74,8 @@ static unsigned long waits(void) {
         snprintf(path, sizeof path, "%s/%s/status", dir, e->d_name);
         FILE *f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
         while (f && fgets(line, sizeof line, f))
-            if (sscanf(line, "voluntary_ctxt_switches: %lu", &n) == 1) {
-                sum += n;
+            if (strncmp(line, name, sizeof name - 1) == 0) {
+                sum += strtoul(line + sizeof name - 1, NULL, 10);
                 threads++;
             }
         if (f)

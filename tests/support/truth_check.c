@@ -41,8 +41,8 @@ static const struct sight *find(struct check *c, const char *id) {
     struct sight key;
     const struct sight *at = &key;
     snprintf(key.id, sizeof key.id, "%s", id);
-    const struct sight **found = bsearch(&at, c->sorted, c->seen->count, sizeof *c->sorted,
-                                         compare_ids);
+    const struct sight **found = bsearch(&at, c->sorted, c->seen->count,
+                                         sizeof(const struct sight *), compare_ids);
     if (found)
         c->known[*found - c->seen->items] = true;
     return found ? *found : NULL;
@@ -263,14 +263,14 @@ size_t truth_check(const struct truth *t, const struct sights *seen, struct trut
     struct check c = {.t = t,
                       .seen = seen,
                       .terms = terms,
-                      .sorted = calloc(seen->count + 1, sizeof *c.sorted),
+                      .sorted = calloc(seen->count + 1, sizeof(const struct sight *)),
                       .known = calloc(seen->count + 1, sizeof *c.known)};
     if (!c.sorted || !c.known)
         abort();
     for (size_t i = 0; i < seen->count; i++)
         c.sorted[i] = &seen->items[i];
     if (seen->count > 0)
-        qsort(c.sorted, seen->count, sizeof *c.sorted, compare_ids);
+        qsort(c.sorted, seen->count, sizeof(const struct sight *), compare_ids);
     for (size_t i = 1; i < seen->count; i++)
         if (strcmp(c.sorted[i]->id, c.sorted[i - 1]->id) == 0)
             wrong(&c, c.sorted[i]->id, "comes twice");

@@ -221,7 +221,7 @@ static void labels_can_always_be_seen(void **state) {
         {WHY_KNOWN, "private"},    {WHY_KNOWN, "/a\\x1b[31m\\x5c"}, {WHY_GONE, "?"},
         {WHY_KNOWN, "\"\""},       {WHY_KNOWN, "anonymous"},
     };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof(struct segment *); i++)
         assert_int_equal(builder_add_segment(b, all[i]), 0);
     const struct snapshot *snap = freeze(b);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

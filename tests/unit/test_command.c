@@ -68,8 +68,10 @@ static void no_lower_case_letter_destroys(void **state) {
         const struct command_info *info = command_info((enum command)i);
         if (!(info->flags & CMD_DESTROYS))
             continue;
-        for (char c = 'a'; c <= 'z'; c++)
-            assert_false(has_key(info->keys, &c, 1));
+        for (int c = 'a'; c <= 'z'; c++) {
+            char key = (char)c;
+            assert_false(has_key(info->keys, &key, 1));
+        }
     }
 }
 

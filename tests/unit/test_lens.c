@@ -246,8 +246,8 @@ static void depth_and_number_of_parts_have_an_end(void **state) {
     char deep[4000] = "", *many = malloc(200000);
     struct lens *l = NULL;
     struct lens_error e;
-    for (int i = 0; i < 40; i++)
-        strcat(deep, "struct { ");
+    for (size_t i = 0, len = 0; i < 40; i++)
+        len += (size_t)snprintf(deep + len, sizeof deep - len, "struct { ");
     assert_error(deep, 1, 9 * 17 - 1, "at most 16 structs");
     assert_non_null(many);
     size_t n = 0;
