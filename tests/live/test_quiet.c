@@ -132,6 +132,9 @@ static void wait_for(struct eyes *e, const struct stat *st, pid_t pid, uint32_t 
                      uint32_t fds) {
     bool seen = false;
     unsigned patience = kernel_counts() ? 2 : PROCS_SWEEP;
+#ifdef __SANITIZE_THREAD__ // gives every child a second thread, and those are met by the sweep
+    patience = PROCS_SWEEP;
+#endif
     for (unsigned i = 0; i < patience && !seen; i++) {
         const struct snapshot *snap = eyes_look(e, tick);
         const struct segment *seg = segment_inode(snap, st->st_dev, st->st_ino);
