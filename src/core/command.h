@@ -118,7 +118,7 @@ enum command_flag {
     X(UNDO, "undo", "u", "", "bring back what was removed last", IN_LISTS | IN(VIEW_LIMITS),       \
       CMD_CHANGES)                                                                                 \
     X(RESTORE, "restore", "r", "", "what is in quarantine: bring it back, or free it",             \
-      IN_LISTS | IN(VIEW_LIMITS), CMD_CHANGES)                                                                 \
+      IN_LISTS | IN(VIEW_LIMITS), CMD_CHANGES)                                                     \
     X(SHOW_EVENTS, "events", "4", "", "what happened to segments since shmtop looks", IN_ALL,      \
       CMD_PLAIN)                                                                                   \
     X(EVENT_OPEN, "event-segment", "Enter", "Open",                                                \
