@@ -175,10 +175,10 @@ static void draw_headroom(struct painter *p, const struct ledger *l) {
             u64v_get(row->free, &left) != WHY_KNOWN)
             continue;
         ledger_where(row, where, sizeof where);
-        snprintf(text, sizeof text, "%s: promised %s, still to be written %s, free %s: it fits",
-                 where, fmt_size(promised, size[0]), fmt_size(unwritten, size[1]),
-                 fmt_size(left, size[2]));
-        paragraph(p, STYLE_NORMAL, "", text);
+        snprintf(text, sizeof text, "%s: promised %s, still to be written %s, free %s: %s", where,
+                 fmt_size(promised, size[0]), fmt_size(unwritten, size[1]), fmt_size(left, size[2]),
+                 left ? "it fits" : "full, what is written next fails");
+        paragraph(p, left ? STYLE_NORMAL : STYLE_WARN, left ? "" : "! ", text);
         warned = true;
     }
     if (!warned)
