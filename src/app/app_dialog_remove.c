@@ -119,6 +119,38 @@ static void destiny_lines(const struct app *a, struct dialog *d, const struct re
         dialog_line(d, ALERT_WARN, "System V has no undo: s saves a copy first.");
 }
 
+// Files that belong together with those to go, and would stay.
+static void left_line(const struct app *a, struct dialog *d, const struct remove_data *r) {
+    char name[4300];
+    const struct segment *first = NULL;
+    size_t left = 0;
+    bool *known = xcalloc(a->snap->segment_count + 1, sizeof *known);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct segment *seg = snapshot_find(a->snap, &r->items[i].id);
+        if (seg)
+            known[snapshot_index(a->snap, seg)] = true;
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        const struct segment *seg = snapshot_find(a->snap, &r->items[i].id);
+        size_t count = 0;
+        const uint32_t *members = seg ? verdict_group(a->snap, seg, &count) : NULL;
+        for (size_t k = 0; k < count; k++) {
+            if (known[members[k]])
+                continue;
+            known[members[k]] = true;
+            first = left++ == 0 ? &a->snap->segments[members[k]] : first;
+        }
+    }
+    free(known);
+    if (left == 0)
+        return;
+    seg_format(first, name, sizeof name);
+    if (left > 1)
+        dialog_line(d, ALERT_INFO, "%zu more belong with it and stay: %s ...", left, name);
+    else
+        dialog_line(d, ALERT_INFO, "What belongs with it stays: %s", name);
+}
+
 static void effect_lines(const struct app *a, struct dialog *d, const struct remove_data *r,
                          size_t more) {
     if (more)
@@ -126,6 +158,7 @@ static void effect_lines(const struct app *a, struct dialog *d, const struct rem
     if (r->hidden)
         dialog_line(d, ALERT_INFO, "%zu tagged ones that the filter hides are left alone",
                     r->hidden);
+    left_line(a, d, r);
     if (r->used_sysv)
         dialog_line(d, ALERT_BAD, "System V in use: it vanishes when the last process lets go");
     if (r->used > r->used_sysv)

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "app/cli.h"
-#include "app/removal.h"
-#include "app/restoring.h"
+#include "app/removal_batch.h"
 #include "app/xalloc.h"
 #include "core/filter.h"
 #include "core/fmt.h"
@@ -14,7 +13,7 @@
 #include "core/verdict.h"
 #include "probes/quarantine.h"
 
-enum { BATCH = 256, LOCK_TRIES = 16, FACTS = 6 }; // so many intentions are written down at once
+enum { LOCK_TRIES = 16, FACTS = 6 };
 
 struct reaping {
     const struct options *opt;
@@ -109,12 +108,6 @@ static const char *action_of(const struct reaping *r, const struct segment *seg)
     return r->opt->now || seg->id.kind == SEG_SYSV ? "remove" : "quarantine";
 }
 
-// The program keeps its files in a folder of its own, which goes with the last of them.
-static bool has_own_folder(const struct snapshot *snap, const struct segment *seg) {
-    const struct origin *row = origin_of(snap, seg);
-    return seg->id.kind == SEG_POSIX && row && row->pattern && strchr(row->pattern, '/');
-}
-
 static void make_request(const struct reaping *r, const struct segment *seg, struct op_request *req,
                          char *name) {
     const struct snapshot *snap = r->look.snap;
@@ -126,7 +119,7 @@ static void make_request(const struct reaping *r, const struct segment *seg, str
     free(text);
     if (seg_get(seg, SEG_LAST_PID, &last) == WHY_KNOWN)
         req->expected_last = u64v_of(last);
-    req->drop_folder = has_own_folder(snap, seg);
+    req->drop_folder = removal_has_own_folder(snap, seg);
 }
 
 static void plan_one(struct reaping *r, const struct segment *seg) {
@@ -144,141 +137,49 @@ static void plan_one(struct reaping *r, const struct segment *seg) {
                fmt_size(bytes, size), verdict_name(verdict_of(seg)), because);
 }
 
-// ---- a group, all of it or nothing
+// ---- carrying it out
 
-struct member {
-    const struct segment *seg;
-    char *name, *because;
-    struct op_result *result;
-    bool moved; // it was there and is in quarantine, or removed
-};
-
-// Somebody else was quicker: what was wanted has come true without us.
-static bool is_gone_already(const struct op_result *result) {
-    return result->fault.outcome == OUTCOME_MISSING;
+static const struct segment *ask(void *arg, size_t i, struct op_request *req,
+                                 char because[EVIDENCE_FACT]) {
+    const struct reaping *r = arg;
+    char name[CLI_SEG_MAX];
+    const struct segment *seg = &r->look.snap->segments[r->units[i]];
+    make_request(r, seg, req, name);
+    verdict_because(r->look.snap, seg, because, EVIDENCE_FACT);
+    return seg;
 }
 
-static void take_group(struct reaping *r, struct member *members, size_t count,
-                       struct op_request *req) {
-    const bool now = r->all.now;
-    size_t done = 0;
-    bool whole = true;
-    if (count > 1) // first all are put aside, so that all can come back
-        r->all.now = false;
-    for (; done < count && whole; done++) {
-        struct member *m = &members[done];
-        make_request(r, m->seg, req, m->name);
-        enum outcome outcome = removal_run(&r->all, req, m->name, m->result);
-        m->moved = outcome == OUTCOME_DONE;
-        whole = m->moved || is_gone_already(m->result);
-    }
-    r->all.now = now;
-    if (whole)
-        return;
-    const struct member *bad = &members[done - 1];
-    for (size_t i = 0; i < count; i++) {
-        struct member *m = &members[i];
-        if (m == bad)
-            continue;
-        if (m->moved && !removal_undo(&r->all, m->result)) {
-            fault_setf(&m->result->fault, OUTCOME_FAILED, 0, m->name, "see shmtop restore",
-                       "is in quarantine and could not go back, though %.120s stays", bad->name);
-            continue;
-        }
-        m->moved = false;
-        m->result->item[0] = m->result->copy[0] = '\0';
-        fault_setf(&m->result->fault, OUTCOME_REFUSED, 0, m->name, "", "stays with %.120s",
-                   bad->name);
-    }
-}
-
-// With --now what was put aside for the sake of the group is freed once all of it is.
-static void free_group(struct reaping *r, struct member *members, size_t count) {
-    for (size_t i = 0; r->all.now && count > 1 && i < count; i++) {
-        struct member *m = &members[i];
-        struct restored *freed = xcalloc(1, sizeof *freed);
-        // What stayed in quarantine because it could not go back is not to be freed.
-        if (m->moved && *m->result->item && m->result->fault.outcome == OUTCOME_DONE) {
-            if (restoring_drop(r->all.root, r->all.journal, m->result->item, freed))
-                m->result->fault = freed->fault;
-            m->result->item[0] = '\0';
-        }
-        free(freed);
-    }
-}
-
-static void tell_member(struct reaping *r, struct member *m) {
-    char line[2200];
-    struct op_result *result = m->result;
-    bool gone = is_gone_already(result);
+static void tell(void *arg, size_t i, struct op_result *result) {
+    struct reaping *r = arg;
+    const struct segment *seg = &r->look.snap->segments[r->units[i]];
+    char name[CLI_SEG_MAX], because[FACTS * (EVIDENCE_FACT + 2)], line[2200];
+    // Somebody else was quicker: what was wanted has come true without us.
+    bool gone = result->fault.outcome == OUTCOME_MISSING;
+    seg_format(seg, name, sizeof name);
+    because_of(r->look.snap, seg, because, sizeof because);
     if (gone)
         result->fault = (struct fault){.outcome = OUTCOME_DONE};
     bool done = result->fault.outcome == OUTCOME_DONE;
-    const char *kept = *result->item ? result->item : result->copy;
     if (*result->note && !gone)
-        cli_note("%s: %s", m->name, result->note);
-    cli_items_put(&r->items, &(struct cli_item){.id = m->name,
-                                                .action = action_of(r, m->seg),
-                                                .because = m->because,
-                                                .item = kept,
+        cli_note("%s: %s", name, result->note);
+    cli_items_put(&r->items, &(struct cli_item){.id = name,
+                                                .action = action_of(r, seg),
+                                                .because = because,
+                                                .item = *result->item ? result->item : result->copy,
                                                 .fault = &result->fault});
     if (done && !r->opt->json)
-        printf("%s: %s\n", m->name,
+        printf("%s: %s\n", name,
                gone ? "gone already" : removal_text(result, r->all.wall_ns, line, sizeof line));
 }
 
-static void reap_group(struct reaping *r, const uint32_t *units, size_t count,
-                       struct op_request *req) {
-    struct member *members = xcalloc(count, sizeof *members);
-    for (size_t i = 0; i < count; i++) {
-        struct member *m = &members[i];
-        m->seg = &r->look.snap->segments[units[i]];
-        m->name = xcalloc(CLI_SEG_MAX, 1);
-        m->because = xcalloc(FACTS, EVIDENCE_FACT + 2);
-        m->result = xcalloc(1, sizeof *m->result);
-        seg_format(m->seg, m->name, CLI_SEG_MAX);
-        because_of(r->look.snap, m->seg, m->because, FACTS * (EVIDENCE_FACT + 2));
-    }
-    take_group(r, members, count, req);
-    free_group(r, members, count);
-    for (size_t i = 0; i < count; i++) {
-        tell_member(r, &members[i]);
-        op_result_done(members[i].result);
-        free(members[i].result);
-        free(members[i].because);
-        free(members[i].name);
-    }
-    free(members);
-}
-
-// ---- all of it
-
-static void intend(struct reaping *r, size_t from, size_t to, struct op_request *req) {
-    char name[CLI_SEG_MAX], because[EVIDENCE_FACT];
-    for (size_t i = from; i < to; i++) {
-        const struct segment *seg = &r->look.snap->segments[r->units[i]];
-        make_request(r, seg, req, name);
-        verdict_because(r->look.snap, seg, because, sizeof because);
-        removal_intend(&r->all, req, name, r->look.snap, seg, because);
-    }
-    removals_sync(&r->all);
-}
-
 static void apply(struct reaping *r) {
-    struct op_request *req = xcalloc(1, sizeof *req);
-    size_t from = 0, written = 0;
-    for (size_t g = 0; g < r->group_count; g++) {
-        size_t ahead = g;
-        if (r->ends[g] > written) {
-            while (ahead + 1 < r->group_count && r->ends[ahead + 1] - written < BATCH)
-                ahead++;
-            intend(r, written, r->ends[ahead], req);
-            written = r->ends[ahead];
-        }
-        reap_group(r, &r->units[from], r->ends[g] - from, req);
-        from = r->ends[g];
-    }
-    free(req);
+    removal_batch_run(&(struct removal_batch){.all = &r->all,
+                                              .snap = r->look.snap,
+                                              .ends = r->ends,
+                                              .group_count = r->group_count,
+                                              .ask = ask,
+                                              .tell = tell,
+                                              .arg = r});
 }
 
 static void plan(struct reaping *r) {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "app/io_parts.h"
-#include "app/removal.h"
+#include "app/removal_batch.h"
 #include "app/userfile.h"
 #include "app/xalloc.h"
 #include "core/segname.h"
@@ -53,24 +53,6 @@ static void make_folder(const char *path) {
     free(copy);
 }
 
-static struct op_request *wish_of(const struct removal *item, const struct snapshot *now,
-                                  const struct segment *seg) {
-    const char *why = "";
-    struct op_request *op = xcalloc(1, sizeof *op);
-    op_request_init(op, OP_REMOVE);
-    op->id = item->id;
-    op->expected_key = item->expected_key;
-    op->expected_change = item->expected_change;
-    op->expected_last = item->expected_last;
-    op->holders_seen = seg ? seg->holding_count : item->holders_seen;
-    op->force = item->force;
-    snprintf(op->seg, sizeof op->seg, "%s", item->seg);
-    seg_parse(item->seg, &op->where, &why);
-    if (seg)
-        op_request_via(op, now, seg);
-    return op;
-}
-
 static bool differs(u64v seen, const struct segment *seg, enum seg_field field) {
     uint64_t before = 0, now = 0;
     return u64v_get(seen, &before) == WHY_KNOWN && seg_get(seg, field, &now) == WHY_KNOWN &&
@@ -90,29 +72,89 @@ static bool is_refused(const struct removal *item, const struct snapshot *now,
     return true;
 }
 
-// Every check that there is, and nothing done.
-static void try_one(const struct io_request *req, size_t i, const struct snapshot *now,
-                    struct io_reply *reply) {
-    const struct removal *item = &req->removals[i];
-    const struct segment *seg = snapshot_find(now, &item->id);
-    struct op_result result = {0};
-    bool held = seg && verdict_is_used(now, seg);
+// A removal while it is looked at and carried out.
+struct removing {
+    const struct io_request *req;
+    const struct snapshot *now;
+    struct io_reply *reply;
+    struct removals all;
+    struct fault *faults; // of each: what stands against it, OUTCOME_DONE nothing; owned
+    size_t *order;        // those to be removed, group by group; owned
+    size_t *ends;         // where each group ends in order; owned
+    size_t group_count;
+};
+
+static const struct segment *seen(const struct removing *r, size_t i) {
+    return snapshot_find(r->now, &r->req->removals[i].id);
+}
+
+// What the operation would find out by itself, for a dry run.
+static void try_one(const struct removal *item, const struct snapshot *now,
+                    const struct segment *seg, struct fault *f) {
     if (!seg)
-        fault_set(&result.fault, OUTCOME_MISSING, 0, item->seg, "is gone", "");
+        fault_set(f, OUTCOME_MISSING, 0, item->seg, "is gone", "");
     else if (strncmp(item->seg, "obj:", 4) == 0)
-        fault_set(&result.fault, OUTCOME_REFUSED, 0, item->seg, "it ends with its last holder",
+        fault_set(f, OUTCOME_REFUSED, 0, item->seg, "it ends with its last holder",
                   "has no name to remove");
-    else if (is_refused(item, now, seg, &result.fault))
-        ;
     else if (differs(item->expected_key, seg, SEG_KEY) ||
              (!item->force && differs(item->expected_last, seg, SEG_LAST_PID)) ||
-             (!held && differs(item->expected_change, seg, SEG_CHANGE_TIME)))
-        fault_set(&result.fault, OUTCOME_REFUSED, 0, item->seg,
-                  "has changed since it was looked at", "look at it again");
-    else
-        snprintf(result.note, sizeof result.note, "%s%s", req->plan.save ? "copied, then " : "",
-                 seg->id.kind != SEG_SYSV && !req->plan.now ? "moved to quarantine" : "removed");
-    io_take_result(reply, i, item->seg, &result);
+             (!verdict_is_used(now, seg) && differs(item->expected_change, seg, SEG_CHANGE_TIME)))
+        fault_set(f, OUTCOME_REFUSED, 0, item->seg, "has changed since it was looked at",
+                  "look at it again");
+}
+
+// Those of one group that are to be removed stand together, and all stay where one has to.
+static void order_group(struct removing *r, const size_t *wanted, const uint32_t *members,
+                        size_t count) {
+    const struct fault *bad = NULL;
+    for (size_t k = 0; k < count && !bad; k++)
+        if (wanted[members[k]] && r->faults[wanted[members[k]] - 1].outcome == OUTCOME_REFUSED)
+            bad = &r->faults[wanted[members[k]] - 1];
+    for (size_t k = 0; k < count; k++) {
+        size_t i = wanted[members[k]];
+        if (i-- == 0 || r->faults[i].outcome != OUTCOME_DONE)
+            continue;
+        if (bad)
+            fault_setf(&r->faults[i], OUTCOME_REFUSED, 0, r->req->removals[i].seg, "",
+                       "stays with %.120s", bad->what);
+        else
+            r->order[r->ends[r->group_count]++] = i;
+    }
+}
+
+// Looks at each, and orders those that may go.
+static void look_at_all(struct removing *r) {
+    const struct io_request *req = r->req;
+    size_t *wanted = xcalloc(r->now->segment_count + 1,
+                             sizeof *wanted); // of each segment: 1 + item
+    bool *placed = xcalloc(r->now->segment_count + 1, sizeof *placed);
+    r->faults = xcalloc(req->removal_count + 1, sizeof *r->faults);
+    r->order = xcalloc(req->removal_count + 1, sizeof *r->order);
+    r->ends = xcalloc(req->removal_count + 1, sizeof *r->ends);
+    for (size_t i = 0; i < req->removal_count; i++) {
+        const struct segment *seg = seen(r, i);
+        if (!is_refused(&req->removals[i], r->now, seg, &r->faults[i]) && req->plan.dry)
+            try_one(&req->removals[i], r->now, seg, &r->faults[i]);
+        if (seg)
+            wanted[snapshot_index(r->now, seg)] = i + 1;
+    }
+    for (size_t i = 0; i < req->removal_count; i++) {
+        const struct segment *seg = seen(r, i);
+        size_t count = 0, from = r->group_count > 0 ? r->ends[r->group_count - 1] : 0;
+        const uint32_t *members = seg ? verdict_group(r->now, seg, &count) : NULL;
+        if (seg && placed[snapshot_index(r->now, seg)])
+            continue;
+        r->ends[r->group_count] = from;
+        for (size_t k = 0; k < count; k++)
+            placed[members[k]] = true;
+        if (count > 0)
+            order_group(r, wanted, members, count);
+        else if (r->faults[i].outcome == OUTCOME_DONE)
+            r->order[r->ends[r->group_count]++] = i;
+        r->group_count += r->ends[r->group_count] > from;
+    }
+    free(placed);
+    free(wanted);
 }
 
 static void tell_removed(struct io_reply *reply, size_t i, const struct removals *all,
@@ -131,25 +173,35 @@ static void tell_removed(struct io_reply *reply, size_t i, const struct removals
         item->kept = xstrdup(*result->item ? result->item : result->copy);
 }
 
-static void remove_one(struct removals *all, const struct io_request *req, size_t i,
-                       const struct snapshot *now, struct io_reply *reply) {
-    const struct removal *item = &req->removals[i];
-    const struct segment *seg = snapshot_find(now, &item->id);
-    struct op_result *result = xcalloc(1, sizeof *result);
-    char because[EVIDENCE_FACT] = "asked for in the monitor";
-    if (!is_refused(item, now, seg, &result->fault)) {
-        struct op_request *op = wish_of(item, now, seg);
-        if (seg && !verdict_keeps(seg))
-            verdict_because(now, seg, because, sizeof because);
-        removal_intend(all, op, item->seg, now, seg, because);
-        removals_sync(all);
-        removal_run(all, op, item->seg, result);
-        free(op);
-    }
-    io_take_result(reply, i, item->seg, result);
-    tell_removed(reply, i, all, result);
-    op_result_done(result);
-    free(result);
+static const struct segment *ask(void *arg, size_t k, struct op_request *op,
+                                 char because[EVIDENCE_FACT]) {
+    const struct removing *r = arg;
+    const struct removal *item = &r->req->removals[r->order[k]];
+    const struct segment *seg = seen(r, r->order[k]);
+    const char *why = "";
+    op_request_init(op, OP_REMOVE);
+    op->id = item->id;
+    op->expected_key = item->expected_key;
+    op->expected_change = item->expected_change;
+    op->expected_last = item->expected_last;
+    op->holders_seen = seg ? seg->holding_count : item->holders_seen;
+    op->force = item->force;
+    op->drop_folder = seg && removal_has_own_folder(r->now, seg);
+    snprintf(op->seg, sizeof op->seg, "%s", item->seg);
+    seg_parse(item->seg, &op->where, &why);
+    if (seg)
+        op_request_via(op, r->now, seg);
+    snprintf(because, EVIDENCE_FACT, "asked for in the monitor");
+    if (seg && !verdict_keeps(seg))
+        verdict_because(r->now, seg, because, EVIDENCE_FACT);
+    return seg;
+}
+
+static void tell(void *arg, size_t k, struct op_result *result) {
+    struct removing *r = arg;
+    size_t i = r->order[k];
+    io_take_result(r->reply, i, r->req->removals[i].seg, result);
+    tell_removed(r->reply, i, &r->all, result);
 }
 
 static void fail_all(struct io_reply *reply, const struct io_request *req, const struct fault *f) {
@@ -161,37 +213,57 @@ static void fail_all(struct io_reply *reply, const struct io_request *req, const
     free(result);
 }
 
-static void remove_all(const struct io_worker *w, const struct io_request *req,
-                       const struct snapshot *now, struct io_reply *reply) {
+static void remove_all(const struct io_worker *w, struct removing *r) {
+    const struct io_request *req = r->req;
     const struct removal_wish wish = {.command = "monitor",
                                       .save = req->plan.save,
                                       .now = req->plan.now,
                                       .keep_ns = req->plan.keep_ns};
-    struct removals all;
     struct fault f;
     char why[400] = "";
     if (req->plan.save && !userfile_is_safe(req->plan.save)) {
         fault_set(&f, OUTCOME_FAILED, ELOOP, "the directory for copies",
                   "a link of somebody else leads to it", "nothing was removed");
-        fail_all(reply, req, &f);
+        fail_all(r->reply, req, &f);
         return;
     }
     if (req->plan.save)
         make_folder(req->plan.save);
-    if (removals_open(&all, w->root, &wish, why, sizeof why, &f)) {
-        fail_all(reply, req, &f);
+    if (removals_open(&r->all, w->root, &wish, why, sizeof why, &f)) {
+        fail_all(r->reply, req, &f);
         return;
     }
-    for (size_t i = 0; i < req->removal_count; i++)
-        remove_one(&all, req, i, now, reply);
-    int err = removals_close(&all);
-    struct op_item *last = &reply->items[reply->item_count - 1];
+    removal_batch_run(&(struct removal_batch){.all = &r->all,
+                                              .snap = r->now,
+                                              .ends = r->ends,
+                                              .group_count = r->group_count,
+                                              .ask = ask,
+                                              .tell = tell,
+                                              .arg = r});
+    int err = removals_close(&r->all);
+    struct op_item *last = &r->reply->items[r->reply->item_count - 1];
     if (last->outcome == OUTCOME_DONE && (*why || err)) {
         char *text = xasprintf("%s%s%s", last->text, *last->text ? "; not recorded: " : "",
                                *why ? why : strerror(-err));
         free(last->text);
         last->text = text;
     }
+}
+
+// What stands against it, or would come of it, of all that nothing was done to.
+static void tell_rest(struct removing *r) {
+    struct op_result *result = xcalloc(1, sizeof *result);
+    for (size_t i = 0; i < r->req->removal_count; i++) {
+        const struct removal *item = &r->req->removals[i];
+        if (r->reply->items[i].seg)
+            continue;
+        result->fault = r->faults[i];
+        snprintf(
+            result->note, sizeof result->note, "%s%s", r->req->plan.save ? "copied, then " : "",
+            item->id.kind != SEG_SYSV && !r->req->plan.now ? "moved to quarantine" : "removed");
+        io_take_result(r->reply, i, item->seg, result);
+    }
+    free(result);
 }
 
 struct io_reply *io_do_remove(struct io_worker *w, const struct io_request *req) {
@@ -210,11 +282,15 @@ struct io_reply *io_do_remove(struct io_worker *w, const struct io_request *req)
         fault_set(&f, OUTCOME_FAILED, 0, "/proc", "could not look for who holds it",
                   "nothing was removed");
         fail_all(reply, req, &f);
-    } else if (req->plan.dry) {
-        for (size_t i = 0; i < req->removal_count; i++)
-            try_one(req, i, now, reply);
     } else if (req->removal_count > 0) {
-        remove_all(w, req, now, reply);
+        struct removing r = {.req = req, .now = now, .reply = reply};
+        look_at_all(&r);
+        if (!req->plan.dry)
+            remove_all(w, &r);
+        tell_rest(&r);
+        free(r.faults);
+        free(r.order);
+        free(r.ends);
     }
     snapshot_unref(now);
     return reply;

@@ -125,13 +125,13 @@ enum outcome removal_run(const struct removals *all, struct op_request *req, con
     return outcome;
 }
 
-bool removal_undo(const struct removals *all, const struct op_result *result) {
+bool removal_undo(const struct removals *all, const struct op_result *result, struct fault *f) {
     const char *copy = strrchr(result->copy, '/');
     struct restored *back = xcalloc(1, sizeof *back);
     bool undone = !*result->item ||
                   restoring_item(all->root, all->journal, result->item, back) == OUTCOME_DONE;
     if (!undone)
-        cli_error(&back->fault);
+        *f = back->fault;
     else if (copy && all->save_dir >= 0) {
         char *facts = xasprintf("%s" COPY_FACTS_SUFFIX, copy + 1);
         unlinkat(all->save_dir, copy + 1, 0);

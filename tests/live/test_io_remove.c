@@ -162,6 +162,78 @@ static void what_is_held_is_refused_dry_and_for_real(void **state) {
     live_release(&holder);
 }
 
+#define RING "/dev/shm/fastdds_0123456789abcdef"
+#define RING_LOCK RING "_el"
+
+static void make_group(void) {
+    static const char *const paths[] = {RING, RING_LOCK};
+    for (int i = 0; i < 2; i++) {
+        int fd = open(paths[i], O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        assert_true(fd >= 0 && write(fd, "ring", 4) == 4);
+        close(fd);
+    }
+}
+
+static bool is_there(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+// A wish about both files of the group. changed: one has been written since it was looked at.
+static struct io_request *wish_of_group(bool dry, int changed) {
+    const struct snapshot *snap = eyes_look_at_all(eyes);
+    struct stat st[2];
+    assert_int_equal(stat(RING, &st[0]) | stat(RING_LOCK, &st[1]), 0);
+    struct io_request *req = wish(snap, segment_inode(snap, 0, st[0].st_ino), dry);
+    struct io_request *other = wish(snap, segment_inode(snap, 0, st[1].st_ino), dry);
+    req->removals = xreallocarray(req->removals, 2, sizeof *req->removals);
+    req->removals[req->removal_count++] = other->removals[0];
+    other->removal_count = 0;
+    if (changed >= 0)
+        req->removals[changed].expected_change = u64v_of(1);
+    io_request_free(other);
+    snapshot_unref(snap);
+    return req;
+}
+
+static void files_that_belong_together_stay_when_one_of_them_has_to(void **state) {
+    (void)state;
+    make_group();
+    for (int i = 0; i < 4; i++) { // either of them, tried and for real
+        struct io_reply *reply = run(wish_of_group(i / 2 == 0, i % 2));
+        const struct op_item *bad = &reply->items[i % 2], *mate = &reply->items[1 - i % 2];
+        assert_int_equal(bad->outcome, OUTCOME_REFUSED);
+        assert_non_null(strstr(bad->text, "changed since it was looked at"));
+        assert_int_equal(mate->outcome, OUTCOME_REFUSED);
+        assert_non_null(strstr(mate->text, "stays with posix:/fastdds_0123456789abcdef"));
+        assert_null(mate->kept);
+        assert_true(is_there(RING) && is_there(RING_LOCK));
+        io_reply_free(reply);
+    }
+    struct io_reply *kept = ask_kept();
+    assert_int_equal(kept->kept.count, 0);
+    io_reply_free(kept);
+    unlink(RING);
+    unlink(RING_LOCK);
+}
+
+static void files_that_belong_together_go_together(void **state) {
+    (void)state;
+    for (int now = 0; now <= 1; now++) {
+        make_group();
+        struct io_request *req = wish_of_group(false, -1);
+        req->plan.now = now;
+        struct io_reply *reply = run(req);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(reply->items[i].outcome, OUTCOME_DONE);
+            assert_int_equal(reply->items[i].kept != NULL, !now);
+        }
+        assert_false(is_there(RING) || is_there(RING_LOCK));
+        for (int i = 0; i < 2 && !now; i++)
+            io_reply_free(restore(reply->items[i].kept, true));
+        io_reply_free(reply);
+    }
+}
+
 static void what_went_to_quarantine_comes_back_as_it_was(void **state) {
     (void)state;
     char text[16] = "";
@@ -341,6 +413,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_dry_run_changes_nothing),
         T(what_is_held_is_refused_dry_and_for_real),
+        T(files_that_belong_together_stay_when_one_of_them_has_to),
+        T(files_that_belong_together_go_together),
         T(what_went_to_quarantine_comes_back_as_it_was),
         T(what_has_its_name_by_now_is_left_alone),
         T(another_object_under_the_name_survives),
