@@ -9,6 +9,7 @@
 #include "core/origin.h"
 #include "core/vec.h"
 #include "core/verdict.h"
+#include "probes/elsewhere.h"
 #include "probes/markers.h"
 #include "probes/sole.h"
 
@@ -75,12 +76,44 @@ static bool asks_kernel(const struct coverage *c, const struct segment *seg) {
            c->locks;
 }
 
+// The /dev/shm of another mount namespace while its objects are asked about, one after the other.
+struct visit {
+    struct elsewhere *there; // NULL: nowhere, or it could not be entered
+    uint64_t dev;            // of the one that is or was to be entered, 0: none
+};
+
+static void visit_end(struct visit *v) {
+    elsewhere_leave(v->there);
+    *v = (struct visit){0};
+}
+
+// The root under which an object of that /dev/shm is found; NULL: it cannot be reached.
+static const struct root *visit_root(struct visit *v, const struct root *root,
+                                     const struct snapshot *snap, const struct segment *seg) {
+    uint64_t ns = 0, of = 0;
+    if (!seg->foreign)
+        return root;
+    if (v->dev != seg->id.dev) {
+        struct elsewhere_way way = {.device = seg->id.dev};
+        visit_end(v);
+        v->dev = seg->id.dev;
+        seg_get(seg, SEG_MNT_NS, &ns);
+        for (size_t i = 0; i < snap->process_count && way.pid == 0; i++)
+            if (u64v_get(snap->processes[i].mnt_ns, &of) == WHY_KNOWN && of == ns)
+                way.pid = snap->processes[i].id.pid;
+        if (ns == 0 || elsewhere_enter(root, ELSEWHERE_SHM, ns, &way, &v->there) < 0)
+            v->there = NULL;
+        elsewhere_way_done(&way);
+    }
+    return v->there ? elsewhere_root(v->there) : NULL;
+}
+
 static void ask_sole(const struct root *root, const struct segment *seg, uint64_t mono_ns,
                      struct remembered *m) {
     bool held;
     m->sole = SOLE_NOT_ASKED;
     m->sole_ns = mono_ns;
-    if (sole_ask(root, seg, &held) == 0)
+    if (root && sole_ask(root, seg, &held) == 0)
         m->sole = held ? SOLE_SOMEBODY : SOLE_NOBODY;
 }
 
@@ -100,6 +133,7 @@ static int tell_segments(struct recall *r, const struct root *root, const struct
     bool everything = want->everything;
     const struct snapshot *snap = late->snap;
     VEC(struct remembered) now = {0};
+    struct visit visit = {0};
     size_t old = 0, budget = everything ? MARKERS_A_SWEEP : MARKERS_A_TICK;
     size_t soles = want->ask_kernel ? SOLES_A_SCAN : 0;
     int err = 0;
@@ -123,7 +157,7 @@ static int tell_segments(struct recall *r, const struct root *root, const struct
             m.sole = SOLE_NOT_ASKED;
         else if (soles > 0) {
             soles--;
-            ask_sole(root, seg, snap->mono_ns, &m);
+            ask_sole(visit_root(&visit, root, snap, seg), seg, snap->mono_ns, &m);
             if (m.sole == SOLE_SOMEBODY)
                 m.last_held_ns = snap->wall_ns;
         } else if (m.sole && snap->mono_ns - m.sole_ns > sole_serves_ns) {
@@ -134,6 +168,7 @@ static int tell_segments(struct recall *r, const struct root *root, const struct
         if (!err)
             err = tell_segment(late, i, &m);
     }
+    visit_end(&visit);
     if (err) {
         vec_done(&now);
         return err;

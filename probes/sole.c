@@ -36,7 +36,8 @@ int sole_ask(const struct root *root, const struct segment *seg, bool *held) {
     uint64_t links = 0;
     bool quiet;
     seg_get(seg, SEG_LINKS, &links);
-    if (!root_is_live(root) || seg->id.kind != SEG_POSIX || seg->foreign || links == 0 ||
+    if (!root_is_live(root) || seg->id.kind != SEG_POSIX ||
+        seg->id.dev != root_vantage(root)->devshm_dev || links == 0 ||
         strv_get(seg->name, &name, &len) != WHY_KNOWN || len < 2 || len > sizeof path)
         return -ENOTSUP;
     snprintf(path, sizeof path, "%.*s", (int)(len - 1), name + 1);

@@ -11,7 +11,7 @@ need_private_ns
 export XDG_CONFIG_HOME=$tmp/config
 
 judge() { # judge ID: the verdict without an age floor; "in-use" for what leaks does not list
-    "$SHMTOP" leaks --older-than 0s --json >"$tmp/leaks" && "$SHMTOP" show --json "$1" >"$tmp/show" &&
+    "$SHMTOP" leaks --all-namespaces --older-than 0s --json >"$tmp/leaks" && "$SHMTOP" show --json "$1" >"$tmp/show" &&
         python3 - "$1" "$tmp/leaks" "$tmp/show" <<'PY'
 import json, sys
 seg, leaks, show = sys.argv[1:]
@@ -130,6 +130,37 @@ os.close(fd)"
 judged posix:/nobodys in-use "the same of what is not recognised"
 release "$holder"
 judged posix:/nobodys suspect "and nothing proves whose it was"
+
+# The same in a /dev/shm of another mount namespace, which lives on.
+hold "
+import ctypes, os, signal, socket
+libc = ctypes.CDLL(None)
+assert libc.unshare(0x20000) == 0 and libc.mount(None, b'/', None, 0x44000, None) == 0
+assert libc.mount(b'tmpfs', b'/dev/shm', b'tmpfs', 0, None) == 0
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for name in ('torch_999999_5', 'torch_999999_6', 'nobodys'):
+    os.close(os.open('/dev/shm/' + name, os.O_RDWR | os.O_CREAT, 0o600))
+done, told = os.pipe()
+child = os.fork()
+if child == 0:
+    fds = [os.open('/dev/shm/' + name, os.O_RDONLY) for name in ('torch_999999_5', 'nobodys')]
+    ends = socket.socketpair()
+    socket.send_fds(ends[0], [b'x'], fds)
+    for fd in fds: os.close(fd)
+    os.write(told, b'x')
+    signal.pause()
+os.read(done, 1)
+open('$tmp/sender', 'w').write(str(child))"
+at=@$(readlink "/proc/$holder/ns/mnt" | tr -dc 0-9)
+judged "posix:/torch_999999_5$at" in-use "a descriptor on its way, of another /dev/shm"
+judged "posix:/torch_999999_6$at" orphan "beside it lies what nobody has open"
+judged "posix:/nobodys$at" in-use "and what is not recognised is on its way too"
+run "$SHMTOP" reap --apply --all-namespaces --older-than 0s --suspects 'name~^/(torch_999999_|nobodys)'
+is "$status $(ls "/proc/$holder/root/dev/shm" | tr '\n' ' ')" "0 nobodys torch_999999_5 " "what is on its way is not reaped"
+end "$(cat "$tmp/sender")"
+judged "posix:/torch_999999_5$at" orphan "it is lost, there too"
+judged "posix:/nobodys$at" suspect "and nothing proves whose the other was"
+release "$holder"
 
 # --- System V ---
 hold "
