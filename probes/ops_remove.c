@@ -114,7 +114,7 @@ static int open_top_instead(struct taking *t) {
 }
 
 static int write_note(struct taking *t) {
-    struct qnote note = {.keep_s = t->op->req->keep_ns / second_ns};
+    struct qnote note = {.keep_s = t->op->req->keep_ns / second_ns, .boot_s = quarantine_boot_s()};
     struct stat folder;
     int n = snprintf(note.path, sizeof(note.path), "/%s", t->path);
     if (n < 0 || (size_t)n >= sizeof(note.path))

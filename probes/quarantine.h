@@ -64,9 +64,12 @@ int quarantine_list(const struct root *root,
 int quarantine_find(const struct root *root, const struct qitem *item,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 
-// When an item may be freed, as wall time in ns. Without a note: after QUARANTINE_TIME_NS.
-// UINT64_MAX: never by itself, for what nobody meant to remove.
+// When an item may be freed, as wall time in ns. Without a note: after QUARANTINE_TIME_NS. A clock
+// that was set forward meanwhile frees nothing early. UINT64_MAX: never by itself, for what nobody
+// meant to remove.
 uint64_t quarantine_until_ns(const struct quarantined *item);
+// Seconds since boot, suspended ones too.
+uint64_t quarantine_boot_s(void);
 // Whether anybody else has an object of a quarantine open or mapped, in any process or namespace.
 // `name` is in the directory `dir`; *certain tells whether everybody was seen. 0 or -errno.
 int quarantine_ask_held(const struct root *root, int dir, const char *name, bool *held,
@@ -82,6 +85,9 @@ int quarantine_restore(const struct root *root, const struct quarantined *item, 
 struct quarantine_expiry {
     uint32_t freed, held, failed;
     uint64_t bytes; // freed
+    // Told of each that was freed, NULL: nobody. point: where its tmpfs is mounted, NULL: /dev/shm.
+    void (*on_freed)(void *arg, const struct quarantined *item, const char *point);
+    void *arg;
 };
 // Frees every item whose time is over by wall_ns and that nobody holds: what is held keeps its
 // memory either way, so it stays to be brought back. Root frees those of other users too, who may

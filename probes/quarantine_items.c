@@ -145,15 +145,35 @@ int quarantine_find(const struct root *root, const struct qitem *item,
     return f.met && result == 1 ? 0 : result != 0 ? result : -ENOENT;
 }
 
+static uint64_t clock_ns(clockid_t id) {
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (uint64_t)t.tv_sec * second_ns + (uint64_t)t.tv_nsec;
+}
+
+uint64_t quarantine_boot_s(void) {
+    return clock_ns(CLOCK_BOOTTIME) / second_ns;
+}
+
+// When the time since boot says that its time is over, as wall time now; 0: it is, or nobody knows.
+// A tmpfs never outlives the boot it was made in, but a process may have a boot time of its own.
+static uint64_t until_by_boot_ns(const struct quarantined *item, uint64_t keep_s) {
+    uint64_t now = quarantine_boot_s(), since = item->note_err == 0 ? item->note.boot_s : 0;
+    if (since == 0 || since > now || now - since >= keep_s)
+        return 0;
+    return clock_ns(CLOCK_REALTIME) + (keep_s - (now - since)) * second_ns;
+}
+
 uint64_t quarantine_until_ns(const struct quarantined *item) {
     if (item->misnamed)
         return UINT64_MAX;
-    uint64_t keep = item->note_err == 0 ? item->note.keep_s * second_ns : QUARANTINE_TIME_NS;
-    uint64_t until = 0;
-    return __builtin_mul_overflow(item->item.since_ms, ms_ns, &until) ||
-                   __builtin_add_overflow(until, keep, &until)
-               ? UINT64_MAX
-               : until;
+    uint64_t keep_s = item->note_err == 0 ? item->note.keep_s : QUARANTINE_TIME_NS / second_ns;
+    uint64_t until = 0, by_boot = until_by_boot_ns(item, keep_s);
+    if (__builtin_mul_overflow(item->item.since_ms, ms_ns, &until) ||
+        __builtin_add_overflow(until, keep_s * second_ns, &until))
+        return UINT64_MAX;
+    // They differ by the parts of a second, unless the clock was set.
+    return by_boot > until && by_boot - until > 2 * second_ns ? by_boot : until;
 }
 
 // ---- who holds it
@@ -303,7 +323,8 @@ struct round {
     const struct root *root;
     uint64_t wall_ns;
     struct quarantine_expiry *out;
-    int top, dir; // while tidying up
+    const char *point; // where it is mounted, NULL: /dev/shm
+    int top, dir;      // while tidying up
 };
 
 static int expire_one(void *arg, const struct quarantined *item) {
@@ -323,6 +344,8 @@ static int expire_one(void *arg, const struct quarantined *item) {
     if (err == 0)
         err = quarantine_free(r->root, item);
     if (err == 0) {
+        if (r->out->on_freed)
+            r->out->on_freed(r->out->arg, item, r->point);
         r->out->freed++;
         r->out->bytes += item->st.links > 1 ? 0 : item->st.blocks_bytes;
     } else if (err != -ENOENT && err != -ESTALE) { // another shmtop was there first
@@ -382,7 +405,10 @@ static int expire_place(void *arg, const struct place *place) {
     if (quarantine_open(place_root(place), false, &q) < 0)
         return 0;
     quarantine_close(&q);
-    struct round there = {.root = place_root(place), .wall_ns = r->wall_ns, .out = r->out};
+    struct round there = {.root = place_root(place),
+                          .wall_ns = r->wall_ns,
+                          .out = r->out,
+                          .point = place_point(place)};
     expire_here(&there);
     return 0;
 }

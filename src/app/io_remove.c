@@ -334,11 +334,11 @@ struct io_reply *io_do_restore(struct io_worker *w, const struct io_request *req
 
 struct io_reply *io_do_kept(const struct io_worker *w, const struct io_request *req) {
     struct io_reply *reply = io_new_reply(req);
-    struct quarantine_expiry expiry = {0};
+    struct quarantine_expiry expiry;
     if (!root_is_live(w->root))
         return reply;
     if (req->expire)
-        quarantine_expire_all(w->root, root_wall_ns(w->root), &expiry);
+        restoring_expire(w->root, NULL, "monitor", &expiry);
     reply->err = kept_list_make(w->root, NULL, &reply->kept);
     return reply;
 }

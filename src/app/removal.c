@@ -17,8 +17,6 @@
 #include "core/copyfacts.h"
 #include "core/fmt.h"
 #include "core/segname.h"
-#include "probes/elsewhere.h"
-#include "probes/quarantine.h"
 
 static const uint64_t day_ns = UINT64_C(86400000000000);
 
@@ -27,6 +25,7 @@ enum outcome removals_open(struct removals *all, const struct root *root,
                            struct fault *f) {
     char what[sizeof f->what];
     *all = (struct removals){.root = root,
+                             .command = wish->command,
                              .save_dir = -1,
                              .now = wish->now,
                              .keep_ns = wish->keep_ns,
@@ -85,17 +84,8 @@ static void say_expired(const struct quarantine_expiry *e) {
 }
 
 void removals_expire(const struct removals *all, const struct snapshot *snap) {
-    struct quarantine_expiry e = {0};
-    uint64_t now = root_wall_ns(all->root);
-    quarantine_expire_all(all->root, now, &e);
-    for (size_t i = 0; snap && i < snap->tmpfs_count; i++) {
-        const struct tmpfs *fs = &snap->tmpfs[i];
-        struct elsewhere *there;
-        if (elsewhere_enter_tmpfs(all->root, fs, &there) < 0)
-            continue;
-        quarantine_expire(elsewhere_root(there), now, &e);
-        elsewhere_leave(there);
-    }
+    struct quarantine_expiry e;
+    restoring_expire(all->root, snap, all->command, &e);
     say_expired(&e);
 }
 

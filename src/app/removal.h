@@ -12,6 +12,7 @@ struct options;
 // What all removals of one run share.
 struct removals {
     const struct root *root;
+    const char *command;     // for the journal
     struct journal *journal; // owned
     int save_dir;            // -1, or owned
     char *save_name;         // its path, owned

@@ -131,6 +131,46 @@ void kept_list_done(struct kept_list *list) {
     *list = (struct kept_list){0};
 }
 
+// ---- when their time is over
+
+struct expiring {
+    const struct root *root;
+    const char *command;
+    struct journal *journal; // NULL: not yet opened
+    uint64_t ns;             // 0: our own
+};
+
+static void enter_expired(void *arg, const struct quarantined *it, const char *point) {
+    struct expiring *e = arg;
+    char item[QITEM_TEXT], seg[4 * 4096 + 64], why[400];
+    if (!e->journal)
+        e->journal = journal_open(e->root, e->command, why, sizeof why);
+    if (!seg_of(it, e->ns, point, seg, sizeof seg))
+        seg[0] = '\0';
+    qitem_format(&it->item, e->ns, item);
+    journal_item(e->journal, "expire", item, seg, OUTCOME_DONE);
+}
+
+void restoring_expire(const struct root *root, const struct snapshot *snap, const char *command,
+                      struct quarantine_expiry *out) {
+    struct expiring e = {.root = root, .command = command};
+    uint64_t now = root_wall_ns(root);
+    *out = (struct quarantine_expiry){.on_freed = enter_expired, .arg = &e};
+    quarantine_expire_all(root, now, out);
+    for (size_t i = 0; snap && i < snap->tmpfs_count; i++) {
+        const struct tmpfs *fs = &snap->tmpfs[i];
+        struct elsewhere *there;
+        if (elsewhere_enter_tmpfs(root, fs, &there) < 0)
+            continue;
+        e.ns = fs->mnt_ns;
+        quarantine_expire(elsewhere_root(there), now, out);
+        elsewhere_leave(there);
+    }
+    if (e.journal)
+        journal_sync(e.journal);
+    journal_close(e.journal);
+}
+
 // ---- bringing back and freeing
 
 bool restoring_is_item(const char *text) {

@@ -6,6 +6,7 @@
 #include "core/fault.h"
 #include "core/qitem.h"
 #include "core/snapshot.h"
+#include "probes/quarantine.h"
 #include "probes/root.h"
 
 // One item of quarantine.
@@ -44,6 +45,10 @@ enum outcome restoring_item(const struct root *root, struct journal *journal, co
 // Frees an ITEM.
 enum outcome restoring_drop(const struct root *root, struct journal *journal, const char *text,
                             struct restored *out);
+// Frees what has been in quarantine long enough, here and with `snap` in the other /dev/shms in it.
+// Each is entered in the journal of `command`, which is opened when there is something to enter.
+void restoring_expire(const struct root *root, const struct snapshot *snap, const char *command,
+                      struct quarantine_expiry *out);
 // Makes the segment of a COPY again, with key or name, mode and owner; `ns` as --namespace, 0 not
 // told. The copy stays.
 enum outcome restoring_copy(const struct root *root, struct journal *journal, const char *path,

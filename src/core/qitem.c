@@ -73,12 +73,14 @@ const char *qitem_format(const struct qitem *item, uint64_t ns, char buf[QITEM_T
 
 // The shorter it is the better: up to 127 bytes cost the tmpfs no page of its own.
 int qnote_format(const struct qnote *note, char buf[QITEM_NOTE_MAX]) {
-    char folder[48] = "";
+    char folder[48] = "", boot[24] = "";
+    if (note->boot_s)
+        snprintf(boot, sizeof boot, "+%" PRIu64, note->boot_s);
     if (note->has_folder)
         snprintf(folder, sizeof folder, " %o.%" PRIu32 ".%" PRIu32, note->mode & 07777u, note->uid,
                  note->gid);
-    int n = snprintf(buf, QITEM_NOTE_MAX, "%d %" PRIu64 "%s\n%s", NOTE_VERSION, note->keep_s,
-                     folder, note->path);
+    int n = snprintf(buf, QITEM_NOTE_MAX, "%d %" PRIu64 "%s%s\n%s", NOTE_VERSION, note->keep_s,
+                     boot, folder, note->path);
     return n > 0 && n < QITEM_NOTE_MAX ? 0 : -ENAMETOOLONG;
 }
 
@@ -124,6 +126,8 @@ int qnote_parse(const char *text, size_t len, struct qnote *out) {
     buf[len] = '\0';
     if (!take_number(&p, 10, &version) || version != NOTE_VERSION || !take_char(&p, ' ') ||
         !take_number(&p, 10, &out->keep_s) || out->keep_s > KEEP_MAX_S)
+        return -EINVAL;
+    if (take_char(&p, '+') && (!take_number(&p, 10, &out->boot_s) || out->boot_s == 0))
         return -EINVAL;
     if (take_char(&p, ' ') && !take_folder(&p, out))
         return -EINVAL;

@@ -35,6 +35,7 @@ const char *qitem_format(const struct qitem *item, uint64_t ns, char buf[QITEM_T
 // What the note beside an item tells.
 struct qnote {
     uint64_t keep_s;         // how long it is to be kept
+    uint64_t boot_s;         // when it was put aside, as time since boot; 0: not known
     bool has_folder;         // it was not at the top: what the folder it was in looked like
     uint32_t mode, uid, gid; // of that folder
     char path[4096]; // below the top of its tmpfs, with leading slash; raw bytes, terminated

@@ -152,6 +152,7 @@ make /dev/shm/short
 make /dev/shm/held
 run "$SHMTOP" rm /short
 is "$(items)" "" "what has no time is freed at once by the next rm"
+is "$(tail -n 1 "$XDG_STATE_HOME/shmtop/journal" | grep -c '"command":"rm","action":"expire","id":"posix:/short","item":"item:.*"result":"done"')" 1 "and the journal tells"
 hold 'import os
 f = os.open("/dev/shm/held", os.O_RDWR)'
 run "$SHMTOP" rm --force /held

@@ -380,6 +380,42 @@ static void one_taken_by_mistake_can_be_brought_back(void **state) {
     close(fd);
 }
 
+static int forget_boot(void *arg, const struct quarantined *item) {
+    struct qnote note = item->note;
+    note.boot_s = 0;
+    quarantine_drop_note(item->where, item->name);
+    *(bool *)arg = quarantine_note(item->where, item->name, &note) == 0;
+    return 0;
+}
+
+// An item dated two hours ago that was put aside just now: what a clock set forward leaves.
+static void a_clock_set_forward_frees_nothing_early(void **state) {
+    (void)state;
+    struct op_result out;
+    struct qitem item;
+    struct quarantine_expiry expiry = {0};
+    uint64_t until = 0, ns = 0, now = root_wall_ns(root), hour = UINT64_C(3600000000000);
+    bool done = false;
+    int fd = make_posix("/r");
+    look_posix("/r", fd);
+    close(fd);
+    req.keep_ns = hour;
+    req.wall_ns = now - 2 * hour;
+    try_op(root, &req, OUTCOME_DONE, 0, &out);
+    assert_true(qitem_parse(out.item, &item, &ns));
+    op_result_done(&out);
+    assert_int_equal(quarantine_find(root, &item, note_item, &until), 0);
+    assert_true(until > now + hour / 2 && until <= root_wall_ns(root) + hour);
+    assert_int_equal(quarantine_expire(root, now, &expiry), 0);
+    assert_int_equal(expiry.freed, 0);
+    // A note that does not tell has the clock alone.
+    assert_int_equal(quarantine_find(root, &item, forget_boot, &done), 0);
+    assert_true(done);
+    assert_int_equal(quarantine_expire(root, now, &expiry), 0);
+    assert_int_equal(expiry.freed, 1);
+    assert_int_equal(quarantine_find(root, &item, note_item, &until), -ENOENT);
+}
+
 // A lease keeps others from opening it at once: the answer is known then, and cheap.
 static void one_with_a_lease_is_held(void **state) {
     (void)state;
@@ -495,6 +531,7 @@ int main(void) {
         cmocka_unit_test(a_posix_object_written_since_needs_another_look),
         cmocka_unit_test(one_of_several_names_goes_and_the_others_are_told),
         cmocka_unit_test(one_taken_by_mistake_can_be_brought_back),
+        cmocka_unit_test(a_clock_set_forward_frees_nothing_early),
         cmocka_unit_test(one_with_a_lease_is_held),
         cmocka_unit_test(links_on_the_way_are_not_followed),
         cmocka_unit_test(a_sticky_folder_is_explained),

@@ -72,7 +72,7 @@ static void check_note(const struct qnote *note, const char *want) {
     assert_int_equal(qnote_format(note, text), 0);
     assert_string_equal(text, want);
     assert_int_equal(qnote_parse(text, strlen(text), &back), 0);
-    assert_true(back.keep_s == note->keep_s);
+    assert_true(back.keep_s == note->keep_s && back.boot_s == note->boot_s);
     assert_int_equal(back.has_folder, note->has_folder);
     assert_int_equal(back.mode, note->mode);
     assert_int_equal(back.uid, note->uid);
@@ -91,6 +91,8 @@ static void notes_are_written_and_read_again(void **state) {
                                .gid = 5,
                                .path = "/qb-1/x"},
                "1 60 1750.4294967295.5\n/qb-1/x");
+    check_note(&(struct qnote){.keep_s = 60, .boot_s = 71, .has_folder = true, .path = "/a/b"},
+               "1 60+71 0.0.0\n/a/b");
     struct qnote note = {.keep_s = 3600, .path = "/"};
     char text[QITEM_NOTE_MAX];
     memset(note.path + 1, 'x', sizeof note.path - 2);
@@ -99,8 +101,12 @@ static void notes_are_written_and_read_again(void **state) {
 
 static void usual_notes_cost_no_page(void **state) {
     (void)state;
-    struct qnote note = {
-        .keep_s = 31622400, .has_folder = true, .mode = 07777, .uid = 65534, .gid = 65534};
+    struct qnote note = {.keep_s = 31622400,
+                         .boot_s = 99999999,
+                         .has_folder = true,
+                         .mode = 07777,
+                         .uid = 65534,
+                         .gid = 65534};
     char text[QITEM_NOTE_MAX];
     note.path[0] = '/';
     memset(note.path + 1, 'x', 80);
@@ -119,6 +125,10 @@ static void damaged_notes_are_refused(void **state) {
                                         "1 3600 \n/ring",
                                         "1  3600\n/ring",
                                         "1 03\n/ring",
+                                        "1 3600+\n/ring",
+                                        "1 3600+0\n/ring",
+                                        "1 3600+07\n/ring",
+                                        "1 3600 755+7\n/ring",
                                         "1 3600 755\n/ring",
                                         "1 3600 755.0\n/ring",
                                         "1 3600 755.0.0.0\n/ring",
