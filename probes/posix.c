@@ -423,7 +423,8 @@ static int walk(struct scan *scan, const struct posix_place *place, struct posix
     }
     if (state) {
         state->turn = state->turn + w->asked < w->entries ? state->turn + w->asked : 0;
-        builder_coverage(scan->out)->object_age_ns = now_ns - w->oldest_ns;
+        uint64_t *age = &builder_coverage(scan->out)->object_age_ns;
+        *age = now_ns - w->oldest_ns > *age ? now_ns - w->oldest_ns : *age;
     }
     pending_done(&w->pending);
     listing_done(&w->scratch);

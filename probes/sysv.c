@@ -4,6 +4,7 @@
 #include "probes/probes_list.h"
 #include "probes/rootless.h"
 #include "probes/sysv.h"
+#include "probes/sysv_kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,60 +18,35 @@
 #define SYSV_OBJECT "/proc/sysvipc/shm"
 
 enum { HUGE_FACTOR = 512 }; // see set_resident
-enum { CHUNK = 64 * 1024, COLUMNS = 16, COLUMNS_OLD = 14, COLUMNS_MAX = 32 };
+enum { CHUNK = 64 * 1024, COLUMNS = SYSV_COLUMNS, COLUMNS_OLD = 14, COLUMNS_MAX = 32 };
 
-// Columns of the file, in the kernel's order (ipc/shm.c, sysvipc_shm_proc_show). The last two came
-// with Linux 2.6.39.
-enum {
-    KEY,
-    SHMID,
-    PERMS,
-    SIZE,
-    CPID,
-    LPID,
-    NATTCH,
-    UID,
-    GID,
-    CUID,
-    CGID,
-    ATIME,
-    DTIME,
-    CTIME,
-    RSS,
-    SWAP
-};
 static const struct column {
     const char *head;
     uint64_t max;
 } columns[COLUMNS] = {
-    [KEY] = {"key", UINT32_MAX},
-    [SHMID] = {"shmid", INT32_MAX},
-    [PERMS] = {"perms", 07777},
-    [SIZE] = {"size", INT64_MAX},
-    [CPID] = {"cpid", INT32_MAX},
-    [LPID] = {"lpid", INT32_MAX},
-    [NATTCH] = {"nattch", INT64_MAX},
-    [UID] = {"uid", UINT32_MAX},
-    [GID] = {"gid", UINT32_MAX},
-    [CUID] = {"cuid", UINT32_MAX},
-    [CGID] = {"cgid", UINT32_MAX},
-    [ATIME] = {"atime", UINT64_MAX / 1000000000u},
-    [DTIME] = {"dtime", UINT64_MAX / 1000000000u},
-    [CTIME] = {"ctime", UINT64_MAX / 1000000000u},
-    [RSS] = {"rss", INT64_MAX},
-    [SWAP] = {"swap", INT64_MAX},
-};
-
-// One segment as either source tells it.
-struct row {
-    uint64_t v[COLUMNS];
-    bool has_rss;
+    [COL_KEY] = {"key", UINT32_MAX},
+    [COL_SHMID] = {"shmid", INT32_MAX},
+    [COL_PERMS] = {"perms", 07777},
+    [COL_SIZE] = {"size", INT64_MAX},
+    [COL_CPID] = {"cpid", INT32_MAX},
+    [COL_LPID] = {"lpid", INT32_MAX},
+    [COL_NATTCH] = {"nattch", INT64_MAX},
+    [COL_UID] = {"uid", UINT32_MAX},
+    [COL_GID] = {"gid", UINT32_MAX},
+    [COL_CUID] = {"cuid", UINT32_MAX},
+    [COL_CGID] = {"cgid", UINT32_MAX},
+    [COL_ATIME] = {"atime", UINT64_MAX / 1000000000u},
+    [COL_DTIME] = {"dtime", UINT64_MAX / 1000000000u},
+    [COL_CTIME] = {"ctime", UINT64_MAX / 1000000000u},
+    [COL_RSS] = {"rss", INT64_MAX},
+    [COL_SWAP] = {"swap", INT64_MAX},
 };
 
 struct reading {
     struct scan *scan;
     const struct sysv_place *place;
-    size_t column_count; // of the header
+    struct sysv_kept *kept; // NULL: nothing is kept
+    size_t column_count;    // of the header
     uint64_t line;
 };
 
@@ -84,9 +60,9 @@ static uint64_t round_up(uint64_t n, uint64_t unit) {
 
 // The kernel multiplies the pages of a huge segment by the size of a huge page in base pages twice
 // (512 times too much with 2 MiB pages, 512 * 512 with 1 GiB pages). More than fits gives it away.
-static void set_resident(struct segment *seg, const struct row *row) {
+static void set_resident(struct segment *seg, const struct sysv_facts *row) {
     const uint64_t huge = 2u << 20;
-    uint64_t rss = row->v[RSS], room = round_up(row->v[SIZE], huge);
+    uint64_t rss = row->v[COL_RSS], room = round_up(row->v[COL_SIZE], huge);
     if (rss > room) {
         seg->flags |= SEG_FLAG_HUGE;
         rss /= HUGE_FACTOR;
@@ -94,7 +70,7 @@ static void set_resident(struct segment *seg, const struct row *row) {
             rss /= HUGE_FACTOR;
     }
     seg_set(seg, SEG_RESIDENT, rss);
-    seg_set(seg, SEG_SWAPPED, row->v[SWAP]);
+    seg_set(seg, SEG_SWAPPED, row->v[COL_SWAP]);
 }
 
 void sysv_is_huge(struct segment *seg) {
@@ -134,26 +110,26 @@ static uint64_t outside(const struct id_map *map, uint64_t id) {
     return map == NULL ? id : rootless_outside(map, (uint32_t)id);
 }
 
-static int add_row(const struct reading *r, const struct row *row) {
+static int add_row(const struct reading *r, const struct sysv_facts *row) {
     const uint64_t *v = row->v;
     const struct sysv_place *place = r->place;
-    uint64_t cuid = outside(place->uids, v[CUID]);
+    uint64_t cuid = outside(place->uids, v[COL_CUID]);
     struct segment seg = {.foreign = place->foreign, .container = place->container};
-    sysv_id(place->ns, v[SHMID], v[CPID], cuid, v[SIZE], &seg.id);
-    seg_set(&seg, SEG_KEY, v[KEY]);
-    seg_set(&seg, SEG_SIZE, v[SIZE]);
-    seg_set(&seg, SEG_MODE, v[PERMS] & 0777);
-    seg_set(&seg, SEG_UID, outside(place->uids, v[UID]));
-    seg_set(&seg, SEG_GID, outside(place->gids, v[GID]));
+    sysv_id(place->ns, v[COL_SHMID], v[COL_CPID], cuid, v[COL_SIZE], &seg.id);
+    seg_set(&seg, SEG_KEY, v[COL_KEY]);
+    seg_set(&seg, SEG_SIZE, v[COL_SIZE]);
+    seg_set(&seg, SEG_MODE, v[COL_PERMS] & 0777);
+    seg_set(&seg, SEG_UID, outside(place->uids, v[COL_UID]));
+    seg_set(&seg, SEG_GID, outside(place->gids, v[COL_GID]));
     seg_set(&seg, SEG_CREATOR_UID, cuid);
-    seg_set(&seg, SEG_NATTCH, v[NATTCH]);
-    set_pid(&seg, SEG_CREATOR_PID, v[CPID]);
-    set_pid(&seg, SEG_LAST_PID, v[LPID]);
-    if (v[LPID] == 0 && v[ATIME] == 0 && v[DTIME] == 0)
+    seg_set(&seg, SEG_NATTCH, v[COL_NATTCH]);
+    set_pid(&seg, SEG_CREATOR_PID, v[COL_CPID]);
+    set_pid(&seg, SEG_LAST_PID, v[COL_LPID]);
+    if (v[COL_LPID] == 0 && v[COL_ATIME] == 0 && v[COL_DTIME] == 0)
         seg_set_missing(&seg, SEG_LAST_PID, WHY_NONE); // nobody ever attached
-    set_time(&seg, SEG_ATTACH_TIME, v[ATIME]);
-    set_time(&seg, SEG_DETACH_TIME, v[DTIME]);
-    set_time(&seg, SEG_CHANGE_TIME, v[CTIME]);
+    set_time(&seg, SEG_ATTACH_TIME, v[COL_ATIME]);
+    set_time(&seg, SEG_DETACH_TIME, v[COL_DTIME]);
+    set_time(&seg, SEG_CHANGE_TIME, v[COL_CTIME]);
     set_absent(&seg);
     if (row->has_rss) {
         set_resident(&seg, row);
@@ -165,9 +141,9 @@ static int add_row(const struct reading *r, const struct row *row) {
         seg_set(&seg, SEG_IPC_NS, place->ns);
     else
         seg_set_missing(&seg, SEG_IPC_NS, WHY_FAILED);
-    if ((v[PERMS] & SHM_DEST) != 0)
+    if ((v[COL_PERMS] & SHM_DEST) != 0)
         seg.flags |= SEG_FLAG_DEST;
-    if ((v[PERMS] & SHM_LOCKED) != 0)
+    if ((v[COL_PERMS] & SHM_LOCKED) != 0)
         seg.flags |= SEG_FLAG_LOCKED;
     int err = builder_add_segment(r->scan->out, &seg);
     return err == -EEXIST ? 0 : err;
@@ -226,16 +202,17 @@ static bool parse_header(struct reading *r, const char *line, size_t len) {
     return true;
 }
 
-static bool parse_row(const struct reading *r, const char *line, size_t len, struct row *row) {
+static bool parse_row(const struct reading *r, const char *line, size_t len,
+                      struct sysv_facts *row) {
     const char *word[COLUMNS_MAX];
     size_t word_len[COLUMNS_MAX], n;
     if (!split(line, len, word, word_len, &n) || n != r->column_count)
         return false;
     row->has_rss = n >= COLUMNS;
     size_t known = row->has_rss ? COLUMNS : COLUMNS_OLD;
-    row->v[RSS] = row->v[SWAP] = 0;
+    row->v[COL_RSS] = row->v[COL_SWAP] = 0;
     for (size_t i = 0; i < known; i++)
-        if (!parse_field(word[i], word_len[i], i == PERMS ? 8 : 10, i == KEY, &row->v[i]) ||
+        if (!parse_field(word[i], word_len[i], i == COL_PERMS ? 8 : 10, i == COL_KEY, &row->v[i]) ||
             row->v[i] > columns[i].max)
             return false;
     return true;
@@ -243,12 +220,14 @@ static bool parse_row(const struct reading *r, const char *line, size_t len, str
 
 // One line without its newline. 1: the header makes no sense. 0 or -errno.
 static int take_line(struct reading *r, const char *line, size_t len) {
-    struct row row;
+    struct sysv_facts row;
     r->line++;
     if (r->line == 1)
         return parse_header(r, line, len) ? 0 : 1;
-    if (parse_row(r, line, len, &row))
-        return add_row(r, &row);
+    if (parse_row(r, line, len, &row)) {
+        int err = r->kept ? sysv_kept_take(r->kept, &row) : 0;
+        return err ? err : add_row(r, &row);
+    }
     char object[64];
     snprintf(object, sizeof(object), SYSV_OBJECT " line %llu", (unsigned long long)r->line);
     note(r->scan->out, object, WHY_MALFORMED, 0);
@@ -347,20 +326,8 @@ static int scan_slots(const struct reading *r) {
             note(r->scan->out, "shmctl", why_from_errno(-err), -err);
             continue;
         }
-        struct row row = {.v = {[KEY] = s.key,
-                                [SHMID] = s.shmid,
-                                [PERMS] = s.perms,
-                                [SIZE] = s.size,
-                                [CPID] = s.cpid,
-                                [LPID] = s.lpid,
-                                [NATTCH] = s.nattch,
-                                [UID] = s.uid,
-                                [GID] = s.gid,
-                                [CUID] = s.cuid,
-                                [CGID] = s.cgid,
-                                [ATIME] = s.atime,
-                                [DTIME] = s.dtime,
-                                [CTIME] = s.ctime}};
+        struct sysv_facts row = {.has_rss = false};
+        sysv_facts_take(&row, &s);
         err = add_row(r, &row);
         if (err < 0)
             return err;
@@ -368,22 +335,44 @@ static int scan_slots(const struct reading *r) {
     return 0;
 }
 
-static int sysv_open(const struct root *root, void **state) {
+struct sysv_state {
+    struct sysv_kept *kept; // owned
+    char buf[CHUNK];
+};
+
+static int sysv_open(const struct root *root, void **out) {
     (void)root;
-    char *buf = malloc(CHUNK);
-    if (buf == NULL)
-        return -ENOMEM;
-    *state = buf;
-    return 0;
+    struct sysv_state *state = malloc(sizeof(*state));
+    int err = state == NULL ? -ENOMEM : sysv_kept_new(&state->kept);
+    if (err < 0)
+        free(state);
+    else
+        *out = state;
+    return err;
 }
 
-static int sysv_scan(void *state, struct scan *scan) {
+static int add_kept(struct reading *r) {
+    size_t count;
+    const struct sysv_facts *rows = sysv_kept_rows(r->kept, &count);
+    int err = 0;
+    for (size_t i = 0; i < count && err == 0; i++)
+        err = add_row(r, &rows[i]);
+    return err;
+}
+
+static int sysv_scan(void *arg, struct scan *scan) {
+    struct sysv_state *state = arg;
     const struct sysv_place place = {.ns = root_vantage(scan->root)->ipc_ns,
                                      .container = strv_missing(WHY_NONE)};
-    struct reading r = {.scan = scan, .place = &place};
+    struct reading r = {.scan = scan, .place = &place, .kept = state->kept};
     int err = builder_add_realm(scan->out, place.ns);
-    if (err == 0)
-        err = scan_file(&r, state);
+    if (err < 0)
+        return err;
+    if (sysv_kept_serves(state->kept, scan))
+        return add_kept(&r);
+    sysv_kept_begin(state->kept, scan);
+    err = scan_file(&r, state->buf);
+    sysv_kept_end(state->kept, err == 0);
     if (err == 0 || err == -ENOMEM)
         return err;
     note(scan->out, SYSV_OBJECT, err == 1 ? WHY_MALFORMED : why_from_errno(-err),
@@ -391,7 +380,10 @@ static int sysv_scan(void *state, struct scan *scan) {
     return scan_slots(&r); // rows that are there already stay
 }
 
-static void sysv_close(void *state) {
+static void sysv_close(void *arg) {
+    struct sysv_state *state = arg;
+    if (state != NULL)
+        sysv_kept_free(state->kept);
     free(state);
 }
 

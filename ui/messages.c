@@ -12,12 +12,16 @@
 
 static void draw_coverage(struct canvas *c, int y, const struct snapshot *snap) {
     const struct coverage *cov = &snap->coverage;
-    char age[16], text[320];
+    char age[16], old[16], older[64] = "", text[384];
+    // Of a hundred thousand rows only those on the screen are asked about each time.
+    if (cov->object_age_ns >= 1000000000)
+        snprintf(older, sizeof older, ", rows off the screen %s ago",
+                 fmt_age(cov->object_age_ns, old));
     snprintf(text, sizeof(text),
              "%" PRIu32 " processes: %" PRIu32 " read, %" PRIu32 " denied, %" PRIu32
-             " gone while reading; holders seen %s ago, scan took %.1f ms",
+             " gone while reading; holders seen %s ago%s, scan took %.1f ms",
              cov->processes, cov->scanned, cov->denied, cov->gone, fmt_age(cov->holder_age_ns, age),
-             (double)cov->scan_ns / 1e6);
+             older, (double)cov->scan_ns / 1e6);
     canvas_fit(c, y, 1, c->cols - 2, cov->denied ? STYLE_WARN : STYLE_DIM, text);
     snprintf(text, sizeof(text), "not looked for:%s%s%s%s",
              cov->private_maps ? "" : " private maps,", cov->descriptors ? "" : " descriptors,",

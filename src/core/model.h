@@ -360,7 +360,7 @@ struct coverage {
     uint32_t mnt_namespaces;     // other mount namespaces that were met
     uint32_t mnt_denied;         // processes whose mount namespace is kept from us
     uint64_t holder_age_ns;      // age of the oldest holder scan in this picture
-    uint64_t object_age_ns;      // age of the oldest facts of a file of /dev/shm in it
+    uint64_t object_age_ns;      // age of the oldest facts of a segment in it, holders aside
     uint64_t scan_ns;            // what making this picture took
 };
 
