@@ -43,6 +43,8 @@ static void kill_one(const struct options *opt, const struct cli_look *look, con
         result.fault = (struct fault){.outcome = OUTCOME_DONE};
     if (!opt->json && outcome == OUTCOME_DONE)
         printf("pid %d (%s): sent %s\n", p->id.pid, comm, word);
+    else if (!opt->json && outcome == OUTCOME_MISSING)
+        printf("pid %d (%s): has ended already\n", p->id.pid, comm);
     cli_items_add(items, seg, because, &result.fault);
     op_result_done(&result);
 }

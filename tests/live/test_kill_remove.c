@@ -22,6 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/io_work.h"
+#include "app/xalloc.h"
+#include "probes/probe.h"
 #include "probes/quarantine.h"
 #include "tests/support/live.h"
 
@@ -101,9 +104,37 @@ static bool begins(uint64_t nr) {
     return nr == SYS_mkdirat || nr == SYS_symlinkat || nr == SYS_renameat2 || nr == SYS_shmat;
 }
 
+// Removes both files of the group as the monitor does, and ends.
+#define GROUP "/dev/shm/fastdds_0123456789abcdef"
+static const char *const group[] = {GROUP, GROUP "_el"};
+
+static void become_monitor(bool now) {
+    const struct snapshot *snap = NULL;
+    const struct scan_request want = {.everything = true};
+    struct prober *prober;
+    struct io_request *req = xcalloc(1, sizeof *req);
+    struct stat st;
+    if (prober_new(root, &prober) != 0 || prober_scan(prober, &want, &snap) != 0)
+        _exit(126);
+    *req = (struct io_request){.kind = IO_OP,
+                               .op = OP_REMOVE,
+                               .snap = snapshot_ref(snap),
+                               .removals = xcalloc(2, sizeof *req->removals),
+                               .plan = {.now = now, .keep_ns = UINT64_C(3600000000000)}};
+    for (size_t i = 0; i < snap->segment_count; i++) {
+        const struct segment *seg = &snap->segments[i];
+        for (int k = 0; k < 2; k++)
+            if (stat(group[k], &st) == 0 && seg->id.kind == SEG_POSIX && seg->id.num == st.st_ino)
+                req->removals[req->removal_count++] = (struct removal){
+                    .id = seg->id, .seg = xasprintf("posix:%s", strrchr(group[k], '/'))};
+    }
+    io_reply_free(io_worker_do(io_worker_new(root), req));
+    _exit(0);
+}
+
 // Ends it before call number n, counted from the first that may change something. True when it was
-// killed; false when it ended by itself before.
-static bool run_killed(const char *const *words, unsigned n) {
+// killed; false when it ended by itself before. Without words it is the monitor and its group.
+static bool run_killed(const char *const *words, bool now, unsigned n) {
     int status = 0;
     unsigned seen = 0;
     pid_t pid = fork();
@@ -111,6 +142,8 @@ static bool run_killed(const char *const *words, unsigned n) {
     if (pid == 0) {
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0)
             _exit(126);
+        if (words == NULL)
+            become_monitor(now);
         become_shmtop(words);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -246,7 +279,7 @@ static void kill_everywhere(const char *const *words, bool frees) {
     for (bool killed = true; killed; n++) {
         struct stat st;
         make_object("/dev/shm/killed", &st);
-        killed = run_killed(words, n);
+        killed = run_killed(words, false, n);
         in[recover("/dev/shm/killed", &st, frees, n)]++;
         assert_int_equal(quarantine_list(root, drop, NULL), 0);
         unlink("/dev/shm/killed");
@@ -290,12 +323,49 @@ static void killed_while_it_restores(void **state) {
         assert_int_equal(run(rm), 0);
         assert_true(find_item(st.st_ino, item));
         const char *const words[] = {"restore", item, NULL};
-        killed = run_killed(words, n);
+        killed = run_killed(words, false, n);
         recover("/dev/shm/killed", &st, false, n);
         assert_int_equal(quarantine_list(root, drop, NULL), 0);
         unlink("/dev/shm/killed");
         assert_in_range(n, 1, CALLS_MAX);
     }
+}
+
+// Of files that belong together none is freed while the other stays where it was.
+static void kill_group_everywhere(bool now) {
+    unsigned n = 1, whole = 0, halves = 0, freed = 0;
+    for (bool killed = true; killed; n++) {
+        struct stat st[2];
+        unsigned in[FREED + 1] = {0};
+        for (int k = 0; k < 2; k++)
+            make_object(group[k], &st[k]);
+        killed = run_killed(NULL, now, n);
+        for (int k = 0; k < 2; k++)
+            in[recover(group[k], &st[k], now, n)]++;
+        if (in[FREED] > 0 && in[IN_PLACE] > 0)
+            fail_msg("killed before call %u: one is freed and the other stays", n);
+        whole += in[IN_PLACE] == 2 || in[IN_QUARANTINE] == 2;
+        halves += in[IN_PLACE] == 1;
+        freed += in[FREED] > 0;
+        assert_int_equal(quarantine_list(root, drop, NULL), 0);
+        for (int k = 0; k < 2; k++)
+            unlink(group[k]);
+        assert_in_range(n, 1, CALLS_MAX);
+    }
+    print_message("killed before each of %u calls: both in one place %u, one put aside %u, freed "
+                  "%u\n",
+                  n - 2, whole, halves, freed);
+    assert_true(whole > 3 && halves > 3 && (now ? freed > 3 : freed == 0));
+}
+
+static void killed_while_the_monitor_removes_a_group(void **state) {
+    (void)state;
+    kill_group_everywhere(false);
+}
+
+static void killed_while_the_monitor_frees_a_group(void **state) {
+    (void)state;
+    kill_group_everywhere(true);
 }
 
 // ---- System V
@@ -348,7 +418,7 @@ static void killed_while_it_removes_a_segment_with_a_copy(void **state) {
         int shmid = make_segment();
         snprintf(seg, sizeof(seg), "sysv:%d", shmid);
         const char *const words[] = {"rm", "--save", copies, seg, NULL};
-        killed = run_killed(words, n);
+        killed = run_killed(words, false, n);
         lives += is_segment();
         if (!is_segment()) {
             const char *const restore[] = {"restore", copy, NULL};
@@ -373,6 +443,8 @@ int main(void) {
         cmocka_unit_test(killed_while_it_frees_at_once),
         cmocka_unit_test(killed_while_it_saves_an_object),
         cmocka_unit_test(killed_while_it_restores),
+        cmocka_unit_test(killed_while_the_monitor_removes_a_group),
+        cmocka_unit_test(killed_while_the_monitor_frees_a_group),
         cmocka_unit_test(killed_while_it_removes_a_segment_with_a_copy),
     };
     if (!live_private())
