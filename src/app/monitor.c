@@ -1,6 +1,7 @@
 // monitor.c - brings the parts of the monitor together and takes them apart again.
 #include "app/monitor.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +167,11 @@ static int run(const struct options *opt, const struct config_faults *faults, st
 int monitor_run(const struct options *opt, const struct config_faults *faults) {
     struct monitor m = {.root = NULL};
     uint64_t start_ns = loop_mono_ns();
+#ifdef __GLIBC__
+    // The arrays of one picture after the other leave holes in a heap, half of it in the end: large
+    // ones go back to the kernel at once (mallopt(3); setting it also keeps it from growing).
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
     loop_block_signals();
     signal(SIGPIPE, SIG_IGN);
     int status = run(opt, faults, &m, start_ns);
