@@ -68,6 +68,26 @@ static void what_is_in_use_needs_force(void **state) {
     io_request_free(req);
 }
 
+static void what_belongs_with_it_and_would_stay_is_told(void **state) {
+    (void)state;
+    static const struct made group[] = {
+        {SEG_POSIX, 21, "/fastdds_0123456789abcdef", 4096, 0, 100, false},
+        {SEG_POSIX, 22, "/fastdds_0123456789abcdef_el", 4096, 0, 100, false},
+        {SEG_POSIX, 23, "/fastdds_fedcba9876543210", 4096, 0, 100, false},
+    };
+    show(group, 3);
+    select_named("posix:/fastdds_0123456789abcdef");
+    press_key("F9");
+    assert_shows("What belongs with it stays: posix:/fastdds_0123456789abcdef_el");
+    press_key("Esc");
+    press_key("Space");
+    select_named("posix:/fastdds_0123456789abcdef_el");
+    press_key("Space");
+    press_key("F9");
+    assert_shows("Remove 2 segments?");
+    assert_false(shows("What belongs"));
+}
+
 static void several_take_their_number(void **state) {
     (void)state;
     press_key("Home");
@@ -479,6 +499,7 @@ int main(void) {
         T(removing_takes_its_own_key),
         T(the_focused_button_removes_too),
         T(what_is_in_use_needs_force),
+        T(what_belongs_with_it_and_would_stay_is_told),
         T(several_take_their_number),
         T(tagged_rows_that_the_filter_hides_are_left_alone),
         T(a_segment_gone_under_the_dialog_is_said_and_not_removed),
