@@ -1,9 +1,9 @@
 // ahead.c - reads a file on a thread of its own, where the kernel makes the reader wait.
 #include "probes/ahead.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "probes/thread.h"
 
 struct ahead {
     const struct root *root; // borrowed
@@ -23,14 +23,8 @@ static void *run(void *arg) {
 struct ahead *ahead_start(const struct root *root, ahead_read *read) {
     struct ahead *a = calloc(1, sizeof *a);
     if (a) {
-        // The reader takes no signal: whoever waits for signals must get them.
-        sigset_t all, before;
         *a = (struct ahead){.root = root, .read = read};
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        int err = pthread_create(&a->thread, NULL, run, a);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        if (err == 0)
+        if (thread_start(&a->thread, run, a) == 0)
             return a;
     }
     free(a);

@@ -1,11 +1,11 @@
 // fanout.c - runs one function over many items with a second thread where that pays.
 #include "probes/fanout.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdatomic.h>
 #include <unistd.h>
+
+#include "probes/thread.h"
 
 // Starting a thread costs about as much as reading this many processes saves.
 #define WORTH_A_THREAD 200u
@@ -38,14 +38,8 @@ void fanout_run(size_t count, void (*fn)(void *arg, unsigned worker, size_t i), 
     struct job job = {.count = count, .fn = fn, .arg = arg};
     pthread_t thread;
     bool helped = false;
-    if (count > WORTH_A_THREAD && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
-        // The helper takes no signal: whoever waits for signals must get them.
-        sigset_t all, before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        helped = pthread_create(&thread, NULL, helper, &job) == 0;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
+    if (count > WORTH_A_THREAD && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+        helped = thread_start(&thread, helper, &job) == 0;
     work(&job, 0);
     if (helped)
         pthread_join(thread, NULL);

@@ -268,7 +268,7 @@ static void crashes_restore_the_screen_and_keep_their_signal(void **state) {
     static const struct {
         const char *key;
         int signal;
-    } own[] = {{"!", SIGSEGV}, {"&", SIGABRT}, {"%", SIGSEGV}};
+    } own[] = {{"!", SIGSEGV}, {"&", SIGABRT}, {"%", SIGSEGV}, {"^", SIGSEGV}, {"`", SIGSEGV}};
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         int status = 0;
         start("xterm-256color", NULL);

@@ -1,9 +1,10 @@
 // term_demo.c - a program that does nothing but use ui/term.h, for tests/screen/test_term.c.
 //
 // Shows size, colours and the last key. Keys: ! faults, & aborts, % overflows the stack of another
-// thread, @ faults under a guard, = draws
-// the same canvas again, . changes one cell, ~ leaves for another program and comes back, Q ends.
-// Options: ascii, no-color, no-mouse, no-hup, theme=NAME. Frames are told on SHMTOP_TEST_FD.
+// thread, ^ faults in a thread that the probes start, ` overflows its stack, @ faults under a
+// guard, = draws the same canvas again, . changes one cell, ~ leaves for another program and comes
+// back, Q ends. Options: ascii, no-color, no-mouse, no-hup, theme=NAME. Frames are told on
+// SHMTOP_TEST_FD.
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
@@ -18,6 +19,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "probes/fanout.h"
 #include "ui/crash.h"
 #include "ui/term.h"
 
@@ -118,6 +120,17 @@ static void overflow_in_thread(void) {
         pthread_join(thread, NULL);
 }
 
+// Both workers come here; the one that is no thread of ours waits for the other.
+static void fault_in_helper(void *arg, unsigned worker, size_t i) {
+    (void)i;
+    if (worker == 0)
+        usleep(1000);
+    else if (*(bool *)arg)
+        overflow(0);
+    else
+        *(volatile char *)(uintptr_t)(8 + worker) = 1;
+}
+
 static bool handle(struct demo *d, const struct key *k) {
     uint32_t ch = k->code == KEY_CHAR ? k->ch : 0;
     d->keys++;
@@ -127,6 +140,11 @@ static bool handle(struct demo *d, const struct key *k) {
         abort();
     if (ch == '%')
         overflow_in_thread();
+    bool deep = ch == '`';
+    if (ch == '^' || deep) {
+        fanout_run(10000, fault_in_helper, &deep);
+        raise(SIGSEGV); // on one processor there is no such thread
+    }
     if (ch == 'Q')
         return false;
     if (ch == '@')
