@@ -246,10 +246,12 @@ enum outcome cli_open_content(const struct options *opt, const struct cli_look *
     if (may && (unseen || (err && f->outcome == OUTCOME_REFUSED)))
         err = content_open(look->root, look->snap, seg, flags | CONTENT_MAY_ATTACH, reader, f);
     else if (unseen)
-        return fault_set(f, OUTCOME_REFUSED, 0, name,
-                         "holds pages that no process of this user has touched; reading them gives "
-                         "memory to those never written",
-                         "allow it (leave out --no-attach)");
+        err = -(int)fault_set(f, OUTCOME_REFUSED, 0, name,
+                              "holds pages that no process of this user has touched; reading them "
+                              "gives memory to those never written",
+                              "allow it (leave out --no-attach)");
+    if (err && f->outcome == OUTCOME_REFUSED && !opt->no_attach && opt->read_only)
+        snprintf(f->todo, sizeof f->todo, "allow it (leave out --read-only)");
     if (err)
         return f->outcome;
     const char *effects = content_side_effects(*reader);

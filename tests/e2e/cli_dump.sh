@@ -92,6 +92,7 @@ is "$(facts)" "$before" "no trace is left"
 release "$holder"
 before=$(facts)
 fails 4 "sysv:.*--no-attach" "--no-attach refuses" "$SHMTOP" dump key:0x77 --no-attach
+fails 4 "sysv:.*leave out --read-only" "read-only mode refuses" "$SHMTOP" -R dump key:0x77
 is "$(facts)" "$before" "and leaves no trace"
 run "$SHMTOP" dump key:0x77 --length 16
 is "$status $(cat "$out")" "0 00000000  53 79 73 74 65 6d 20 56  21 00 00 00 00 00 00 00  |System V!.......|
