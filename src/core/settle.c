@@ -113,14 +113,14 @@ static ssize_t number_groups(const struct snapshot *snap, stem_list *stems) {
     return count;
 }
 
-static int make_groups(struct snapshot *snap, stem_list *stems) {
+static int make_groups(struct snapshot *snap, stem_list *stems, struct seg_group **out) {
     ssize_t count = number_groups(snap, stems);
     if (count <= 0)
         return (int)count;
     struct seg_group *groups = calloc((size_t)count + 1, sizeof *groups);
     uint32_t *members = calloc(stems->count, sizeof *members);
     uint32_t *group_of = calloc(snap->segment_count, sizeof *group_of);
-    snap->groups = groups;
+    snap->groups = *out = groups;
     snap->group_count = (size_t)count;
     snap->members = members;
     snap->group_of = group_of;
@@ -165,6 +165,7 @@ static void find_origins_again(const struct snapshot *snap, struct segment *segm
 
 int snapshot_settle(struct snapshot *snap, struct segment *segments, const struct builder *b) {
     struct origins *builtin = NULL;
+    struct seg_group *groups = NULL; // those of the snapshot
     stem_list stems = {0};
     uint64_t floor = VERDICT_AGE_FLOOR_NS;
     int err = 0;
@@ -182,10 +183,10 @@ int snapshot_settle(struct snapshot *snap, struct segment *segments, const struc
         err = tell_late(snap, b);
     if (!err) {
         find_origins_again(snap, segments);
-        err = make_groups(snap, &stems);
+        err = make_groups(snap, &stems, &groups);
     }
     if (!err)
-        err = verdict_judge_all(snap, segments);
+        err = verdict_judge_all(snap, segments, groups);
     vec_done(&stems);
     return err;
 }

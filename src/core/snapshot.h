@@ -9,9 +9,19 @@
 
 struct origins;
 
+// What counts for a group of files, or for a segment that stands alone.
+struct shared_facts {
+    bool used;     // some member is
+    bool has_lock; // some member is a file whose lock proves life
+    enum why why;  // of the latest time
+    uint32_t user; // index of a member with a name that is used; UINT32_MAX: none
+    uint64_t latest;
+};
+
 // Files that belong together: snapshot.members[first .. first+count-1].
 struct seg_group {
     uint32_t first, count;
+    struct shared_facts shared;
 };
 
 // What the kernel answered when it was asked whether anybody has an object open or mapped.

@@ -220,12 +220,17 @@ const struct process *verdict_keeper(const struct snapshot *snap, const struct o
 
 // ---- what a group shares
 
-const uint32_t *verdict_group(const struct snapshot *snap, const struct segment *seg,
-                              size_t *count) {
+static const struct seg_group *group_of(const struct snapshot *snap, const struct segment *seg) {
     size_t i = snapshot_index(snap, seg);
     uint32_t group = snap->group_of && i < snap->segment_count ? snap->group_of[i] : 0;
-    *count = group ? snap->groups[group - 1].count : 0;
-    return group ? &snap->members[snap->groups[group - 1].first] : NULL;
+    return group ? &snap->groups[group - 1] : NULL;
+}
+
+const uint32_t *verdict_group(const struct snapshot *snap, const struct segment *seg,
+                              size_t *count) {
+    const struct seg_group *group = group_of(snap, seg);
+    *count = group ? group->count : 0;
+    return group ? &snap->members[group->first] : NULL;
 }
 
 static void share(const struct snapshot *snap, const struct segment *seg,
@@ -234,9 +239,13 @@ static void share(const struct snapshot *snap, const struct segment *seg,
                                             SEG_CHANGE_TIME};
     const struct recalled *recalled = snapshot_recalled(snap, seg);
     const struct origin *row = origin_of(snap, seg);
-    bool born = false;
+    bool born = false, used = verdict_is_used(snap, seg);
+    const char *name;
     uint64_t time;
-    out->used |= verdict_is_used(snap, seg);
+    size_t len;
+    out->used |= used;
+    if (used && out->user == UINT32_MAX && strv_get(seg->name, &name, &len) == WHY_KNOWN)
+        out->user = (uint32_t)snapshot_index(snap, seg);
     out->has_lock |= row && row->lock == ORIGIN_LOCK_SELF;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         // Where no birth is kept the latest change stands for it: it is not earlier.
@@ -258,17 +267,14 @@ static void share(const struct snapshot *snap, const struct segment *seg,
     }
 }
 
-static const struct shared_facts nothing_shared = {.why = WHY_NONE};
+static const struct shared_facts nothing_shared = {.why = WHY_NONE, .user = UINT32_MAX};
 
 void verdict_shared(const struct snapshot *snap, const struct segment *seg,
                     struct shared_facts *out) {
-    size_t count;
-    const uint32_t *members = verdict_group(snap, seg, &count);
-    *out = nothing_shared;
-    if (!members)
+    const struct seg_group *group = group_of(snap, seg);
+    *out = group ? group->shared : nothing_shared;
+    if (!group)
         share(snap, seg, out);
-    for (size_t i = 0; i < count; i++)
-        share(snap, &snap->segments[members[i]], out);
 }
 
 enum why verdict_latest(const struct snapshot *snap, const struct segment *seg, uint64_t *out) {
@@ -285,8 +291,7 @@ enum why verdict_latest(const struct snapshot *snap, const struct segment *seg, 
 enum { KEPT_UNKNOWN, KEPT, NOT_KEPT };
 struct judge {
     const struct snapshot *snap;
-    struct shared_facts *groups; // of each group
-    uint8_t *kept;               // of each row
+    uint8_t *kept; // of each row
 };
 
 static bool is_kept(const struct judge *j, const struct segment *seg) {
@@ -308,11 +313,11 @@ static bool is_young(const struct snapshot *snap, const struct shared_facts *sha
            snap->wall_ns - shared->latest < snap->age_floor_ns;
 }
 
-static enum verdict_state judge_one(const struct judge *j, const struct segment *seg,
-                                    uint32_t group) {
+static enum verdict_state judge_one(const struct judge *j, const struct segment *seg) {
     struct owner owners[OWNERS_MAX];
     struct shared_facts alone = nothing_shared;
-    const struct shared_facts *shared = group ? &j->groups[group - 1] : &alone;
+    const struct seg_group *group = group_of(j->snap, seg);
+    const struct shared_facts *shared = group ? &group->shared : &alone;
     if (verdict_is_used(j->snap, seg) || shared->used)
         return VERDICT_IN_USE;
     if (!absence_is_known(j->snap, seg))
@@ -330,20 +335,18 @@ static enum verdict_state judge_one(const struct judge *j, const struct segment 
                                                                       : VERDICT_SUSPECT;
 }
 
-int verdict_judge_all(const struct snapshot *snap, struct segment *segments) {
-    struct judge j = {.snap = snap};
-    j.groups = calloc(snap->group_count + 1, sizeof *j.groups);
-    j.kept = calloc(UINT16_MAX + 1, sizeof *j.kept);
-    int err = j.groups && j.kept ? 0 : -ENOMEM;
-    for (size_t g = 0; g < snap->group_count && !err; g++) {
-        j.groups[g] = nothing_shared;
-        for (uint32_t i = 0; i < snap->groups[g].count; i++)
-            share(snap, &snap->segments[snap->members[snap->groups[g].first + i]], &j.groups[g]);
+int verdict_judge_all(const struct snapshot *snap, struct segment *segments,
+                      struct seg_group *groups) {
+    struct judge j = {.snap = snap, .kept = calloc(UINT16_MAX + 1, sizeof *j.kept)};
+    if (!j.kept)
+        return -ENOMEM;
+    for (size_t g = 0; g < snap->group_count; g++) {
+        groups[g].shared = nothing_shared;
+        for (uint32_t i = 0; i < groups[g].count; i++)
+            share(snap, &segments[snap->members[groups[g].first + i]], &groups[g].shared);
     }
-    for (size_t i = 0; i < snap->segment_count && !err; i++)
-        segments[i].verdict = (uint8_t)judge_one(&j, &segments[i],
-                                                 snap->group_of ? snap->group_of[i] : 0);
-    free(j.groups);
+    for (size_t i = 0; i < snap->segment_count; i++)
+        segments[i].verdict = (uint8_t)judge_one(&j, &segments[i]);
     free(j.kept);
-    return err;
+    return 0;
 }

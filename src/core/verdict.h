@@ -96,7 +96,9 @@ const uint32_t *verdict_group(const struct snapshot *snap, const struct segment 
                               size_t *count);
 
 // For builder_freeze, which has everything but the verdicts in the snapshot by then: judges its
-// segments, told once more because they may be changed. 0 or -ENOMEM.
-int verdict_judge_all(const struct snapshot *snap, struct segment *segments);
+// segments; they and the groups, whose shared facts are filled in, are told once more because they
+// may be changed. 0 or -ENOMEM.
+int verdict_judge_all(const struct snapshot *snap, struct segment *segments,
+                      struct seg_group *groups);
 
 #endif

@@ -83,21 +83,15 @@ static bool explain_use(struct list *l) {
     return verdict_is_used(l->snap, l->seg);
 }
 
-static void explain_group(struct list *l) {
-    size_t count;
-    const uint32_t *members = verdict_group(l->snap, l->seg, &count);
+static void explain_group(struct list *l, const struct shared_facts *shared) {
     char name[120];
-    const char *bytes;
-    size_t len;
-    for (size_t i = 0; i < count; i++) {
-        const struct segment *other = &l->snap->segments[members[i]];
-        if (other == l->seg || !verdict_is_used(l->snap, other) ||
-            strv_get(other->name, &bytes, &len) != WHY_KNOWN)
-            continue;
-        name_escape(bytes, len, false, name, sizeof name);
-        add(l, VERDICT_IN_USE, EVIDENCE_GROUP, "%s, which belongs to it, is in use", name);
+    const char *bytes = "";
+    size_t len = 0;
+    if (shared->user == UINT32_MAX)
         return;
-    }
+    strv_get(l->snap->segments[shared->user].name, &bytes, &len);
+    name_escape(bytes, len, false, name, sizeof name);
+    add(l, VERDICT_IN_USE, EVIDENCE_GROUP, "%s, which belongs to it, is in use", name);
 }
 
 static void explain_coverage(struct list *l) {
@@ -227,12 +221,12 @@ size_t verdict_explain(const struct snapshot *snap, const struct segment *seg,
     const struct origin *row = origin_of(snap, seg);
     enum verdict_state state = verdict_of(seg);
 
+    verdict_shared(snap, seg, &shared);
     if (!explain_use(&l))
-        explain_group(&l);
+        explain_group(&l, &shared);
     if (state == VERDICT_UNKNOWN && seg->id.kind != SEG_SYSV)
         explain_coverage(&l);
     explain_keeping(&l, row);
-    verdict_shared(snap, seg, &shared);
     if (!shared.used && state != VERDICT_UNKNOWN)
         explain_lock(&l, row, &shared);
     size_t count = verdict_owners(snap, seg, owners);

@@ -16,14 +16,6 @@ struct owner {
     const struct process *process; // that has the pid now; NULL: none, or not asked
 };
 
-// What counts for a group of files, or for a segment that stands alone.
-struct shared_facts {
-    bool used;     // some member is
-    bool has_lock; // some member is a file whose lock proves life
-    enum why why;  // of the latest time
-    uint64_t latest;
-};
-
 // The owners of a segment; at most OWNERS_MAX. Returns how many.
 size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
                       struct owner out[OWNERS_MAX]);
@@ -31,6 +23,7 @@ size_t verdict_owners(const struct snapshot *snap, const struct segment *seg,
 bool verdict_owner_is_dead(const struct snapshot *snap, const struct segment *seg,
                            const struct shared_facts *shared, const struct owner *owners,
                            size_t count);
+// What counts for its group, or for it alone.
 void verdict_shared(const struct snapshot *snap, const struct segment *seg,
                     struct shared_facts *out);
 // A running program of an origin that is kept while one runs, or NULL.
