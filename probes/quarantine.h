@@ -65,8 +65,8 @@ int quarantine_find(const struct root *root, const struct qitem *item,
                     int (*visit)(void *arg, const struct quarantined *item), void *arg);
 
 // When an item may be freed, as wall time in ns. Without a note: after QUARANTINE_TIME_NS. A clock
-// that was set forward meanwhile frees nothing early. UINT64_MAX: never by itself, for what nobody
-// meant to remove.
+// that was set forward meanwhile frees nothing early; one that was set back frees late. UINT64_MAX:
+// never by itself, for what nobody meant to remove.
 uint64_t quarantine_until_ns(const struct quarantined *item);
 // Seconds since boot, suspended ones too.
 uint64_t quarantine_boot_s(void);

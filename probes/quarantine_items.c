@@ -18,7 +18,7 @@
 #include "probes/root_internal.h"
 #include "probes/sole.h"
 
-enum { HELD_TRIES = 5, HELD_PAUSE_NS = 200000, NOTE_GRACE_S = 60 };
+enum { HELD_TRIES = 7, NOTE_GRACE_S = 60 };
 static const uint64_t ms_ns = 1000000, second_ns = 1000000000;
 
 static int open_top(const struct root *root) {
@@ -172,7 +172,7 @@ uint64_t quarantine_until_ns(const struct quarantined *item) {
     if (__builtin_mul_overflow(item->item.since_ms, ms_ns, &until) ||
         __builtin_add_overflow(until, keep_s * second_ns, &until))
         return UINT64_MAX;
-    // They differ by the parts of a second, unless the clock was set.
+    // They differ by what a run of removals took, unless the clock was set.
     return by_boot > until && by_boot - until > 2 * second_ns ? by_boot : until;
 }
 
@@ -219,12 +219,8 @@ int quarantine_ask_held(const struct root *root, int dir, const char *name, bool
     struct root_stat st;
     int fd = open_quiet(dir, name), err = fd < 0 ? fd : 0;
     *held = *certain = true;
-    // Somebody who only looks has it open for some microseconds.
-    for (int i = 0; err == 0 && *held && i < HELD_TRIES; i++) {
-        const struct timespec pause = {0, i == 0 ? 0 : HELD_PAUSE_NS};
-        nanosleep(&pause, NULL);
-        err = sole_ask_fd(fd, held);
-    }
+    if (err == 0)
+        err = sole_ask_fd(fd, HELD_TRIES, held);
     if (fd >= 0)
         close(fd);
     if (err == -EAGAIN) // somebody has a lease on it (fcntl(2)), and so has it open

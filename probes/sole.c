@@ -9,11 +9,14 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "probes/holder.h"
 
-int sole_ask_fd(int fd, bool *held) {
+enum { LOOK_TRIES = 3, PAUSE_NS = 200000 };
+
+static int ask_once(int fd, bool *held) {
     // The signal that tells of somebody waiting for the lease is by default one that kills;
     // this one is ignored.
     if (fcntl(fd, F_SETSIG, SIGURG) < 0)
@@ -27,6 +30,17 @@ int sole_ask_fd(int fd, bool *held) {
         return -errno;
     *held = true;
     return 0;
+}
+
+int sole_ask_fd(int fd, unsigned tries, bool *held) {
+    struct timespec pause = {0, PAUSE_NS};
+    int err = ask_once(fd, held);
+    for (unsigned i = 1; err == 0 && *held && i < tries; i++) {
+        nanosleep(&pause, NULL);
+        pause.tv_nsec *= 2;
+        err = ask_once(fd, held);
+    }
+    return err;
 }
 
 int sole_ask(const struct root *root, const struct segment *seg, bool *held) {
@@ -46,7 +60,7 @@ int sole_ask(const struct root *root, const struct segment *seg, bool *held) {
         return fd;
     int err = quiet ? holder_verify_fd(root, &seg->id, fd) : -EPERM;
     if (!err)
-        err = sole_ask_fd(fd, held);
+        err = sole_ask_fd(fd, LOOK_TRIES, held);
     close(fd);
     return err;
 }

@@ -10,7 +10,9 @@
 // only its owner and root may; whoever opens it just then waits so long. 0 and *held, or -errno
 // (-ESTALE: another object has the name by now, -EINVAL: no leases here).
 int sole_ask(const struct root *root, const struct segment *seg, bool *held);
-// The same for an open file (O_RDONLY) that is nobody else's business any more. 0 or -errno.
-int sole_ask_fd(int fd, bool *held);
+// The same for an open file (O_RDONLY) that is nobody else's business any more. Somebody who only
+// looks, another shmtop for one, has it open for some microseconds, or longer where processors are
+// scarce: `tries` times it is asked, with pauses of 0.2 ms that double. 0 or -errno.
+int sole_ask_fd(int fd, unsigned tries, bool *held);
 
 #endif
