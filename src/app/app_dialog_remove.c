@@ -22,6 +22,7 @@ struct remove_data {
     size_t hidden;                      // tagged ones that the filter hides and that are left alone
     size_t kept, used, used_sysv, gone; // kept: not to be removed unless forced
     size_t sysv;
+    bool groups;           // some belong together and go all or not at all, which rm would not do
     struct op_item *tried; // owned: what a dry run came to, one for each; NULL none
     int tried_with;        // the boxes it was made with
 };
@@ -119,29 +120,34 @@ static void destiny_lines(const struct app *a, struct dialog *d, const struct re
         dialog_line(d, ALERT_WARN, "System V has no undo: s saves a copy first.");
 }
 
-// Files that belong together with those to go, and would stay.
-static void left_line(const struct app *a, struct dialog *d, const struct remove_data *r) {
+// Files that belong together with those to go, and would stay. Each group is gone through once.
+static void left_line(const struct app *a, struct dialog *d, struct remove_data *r) {
+    enum { CHOSEN = 1, COUNTED = 2 };
     char name[4300];
     const struct segment *first = NULL;
     size_t left = 0;
-    bool *known = xcalloc(a->snap->segment_count + 1, sizeof *known);
+    uint8_t *marks = xcalloc(a->snap->segment_count + 1, 1);
     for (size_t i = 0; i < r->count; i++) {
         const struct segment *seg = snapshot_find(a->snap, &r->items[i].id);
         if (seg)
-            known[snapshot_index(a->snap, seg)] = true;
+            marks[snapshot_index(a->snap, seg)] = CHOSEN;
     }
+    r->groups = false;
     for (size_t i = 0; i < r->count; i++) {
         const struct segment *seg = snapshot_find(a->snap, &r->items[i].id);
-        size_t count = 0;
+        size_t count = 0, chosen = 0;
         const uint32_t *members = seg ? verdict_group(a->snap, seg, &count) : NULL;
+        if (!members || marks[members[0]] & COUNTED)
+            continue;
         for (size_t k = 0; k < count; k++) {
-            if (known[members[k]])
-                continue;
-            known[members[k]] = true;
-            first = left++ == 0 ? &a->snap->segments[members[k]] : first;
+            chosen += marks[members[k]] & CHOSEN;
+            if (!(marks[members[k]] & CHOSEN) && left++ == 0)
+                first = &a->snap->segments[members[k]];
         }
+        marks[members[0]] |= COUNTED;
+        r->groups |= chosen > 1;
     }
-    free(known);
+    free(marks);
     if (left == 0)
         return;
     seg_format(first, name, sizeof name);
@@ -151,7 +157,7 @@ static void left_line(const struct app *a, struct dialog *d, const struct remove
         dialog_line(d, ALERT_INFO, "What belongs with it stays: %s", name);
 }
 
-static void effect_lines(const struct app *a, struct dialog *d, const struct remove_data *r,
+static void effect_lines(const struct app *a, struct dialog *d, struct remove_data *r,
                          size_t more) {
     if (more)
         dialog_line(d, ALERT_NONE, "... and %zu more", more);
@@ -192,6 +198,10 @@ static void same_as(const struct app *a, struct dialog *d) {
     const struct remove_data *r = d->data;
     char text[4096] = "shmtop rm", word[4300];
     size_t n = strlen(text);
+    free(d->same_as);
+    d->same_as = NULL;
+    if (r->groups)
+        return;
     for (size_t i = 0; i < r->count && n < sizeof text; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, " %s",
                               shell_quote(r->items[i].seg, word, sizeof word));
@@ -202,7 +212,6 @@ static void same_as(const struct app *a, struct dialog *d) {
     if (n < sizeof text && ticked(d, FIELD_SAVE))
         snprintf(text + n, sizeof text - n, " --save %s",
                  shell_quote(a->copies, word, sizeof word));
-    free(d->same_as);
     d->same_as = xstrdup(text);
 }
 

@@ -139,13 +139,13 @@ static void plan_one(struct reaping *r, const struct segment *seg) {
 
 // ---- carrying it out
 
-static const struct segment *ask(void *arg, size_t i, struct op_request *req,
-                                 char because[EVIDENCE_FACT]) {
+static const struct segment *ask(void *arg, size_t i, struct op_request *req, char *because) {
     const struct reaping *r = arg;
     char name[CLI_SEG_MAX];
     const struct segment *seg = &r->look.snap->segments[r->units[i]];
     make_request(r, seg, req, name);
-    verdict_because(r->look.snap, seg, because, EVIDENCE_FACT);
+    if (because)
+        verdict_because(r->look.snap, seg, because, EVIDENCE_FACT);
     return seg;
 }
 

@@ -78,9 +78,9 @@ struct removing {
     const struct snapshot *now;
     struct io_reply *reply;
     struct removals all;
-    struct fault *faults; // of each: what stands against it, OUTCOME_DONE nothing; owned
-    size_t *order;        // those to be removed, group by group; owned
-    size_t *ends;         // where each group ends in order; owned
+    struct fault **faults; // of each: what stands against it, NULL nothing; owned
+    size_t *order;         // those to be removed, group by group; owned
+    size_t *ends;          // where each group ends in order; owned
     size_t group_count;
 };
 
@@ -88,14 +88,15 @@ static const struct segment *seen(const struct removing *r, size_t i) {
     return snapshot_find(r->now, &r->req->removals[i].id);
 }
 
+static bool is_nameless(const struct removal *item) {
+    return strncmp(item->seg, "obj:", 4) == 0;
+}
+
 // What the operation would find out by itself, for a dry run.
 static void try_one(const struct removal *item, const struct snapshot *now,
                     const struct segment *seg, struct fault *f) {
     if (!seg)
         fault_set(f, OUTCOME_MISSING, 0, item->seg, "is gone", "");
-    else if (strncmp(item->seg, "obj:", 4) == 0)
-        fault_set(f, OUTCOME_REFUSED, 0, item->seg, "it ends with its last holder",
-                  "has no name to remove");
     else if (differs(item->expected_key, seg, SEG_KEY) ||
              (!item->force && differs(item->expected_last, seg, SEG_LAST_PID)) ||
              (!verdict_is_used(now, seg) && differs(item->expected_change, seg, SEG_CHANGE_TIME)))
@@ -103,22 +104,42 @@ static void try_one(const struct removal *item, const struct snapshot *now,
                   "look at it again");
 }
 
-// Those of one group that are to be removed stand together, and all stay where one has to.
+static void look_at_one(struct removing *r, size_t i, const struct segment *seg) {
+    const struct removal *item = &r->req->removals[i];
+    struct fault f = {.outcome = OUTCOME_DONE};
+    if (is_nameless(item))
+        fault_set(&f, OUTCOME_REFUSED, 0, item->seg, "has no name to remove",
+                  "it ends with its last holder");
+    else if (!is_refused(item, r->now, seg, &f) && r->req->plan.dry)
+        try_one(item, r->now, seg, &f);
+    if (f.outcome == OUTCOME_DONE)
+        return;
+    r->faults[i] = xcalloc(1, sizeof *r->faults[i]);
+    *r->faults[i] = f;
+}
+
+// Those of one group that are to be removed stand together, and all stay where one has to; but for
+// what has no name, which nobody could remove.
 static void order_group(struct removing *r, const size_t *wanted, const uint32_t *members,
                         size_t count) {
     const struct fault *bad = NULL;
-    for (size_t k = 0; k < count && !bad; k++)
-        if (wanted[members[k]] && r->faults[wanted[members[k]] - 1].outcome == OUTCOME_REFUSED)
-            bad = &r->faults[wanted[members[k]] - 1];
+    for (size_t k = 0; k < count && !bad; k++) {
+        size_t i = wanted[members[k]];
+        if (i-- > 0 && r->faults[i] && r->faults[i]->outcome == OUTCOME_REFUSED &&
+            !is_nameless(&r->req->removals[i]))
+            bad = r->faults[i];
+    }
     for (size_t k = 0; k < count; k++) {
         size_t i = wanted[members[k]];
-        if (i-- == 0 || r->faults[i].outcome != OUTCOME_DONE)
+        if (i-- == 0 || r->faults[i])
             continue;
-        if (bad)
-            fault_setf(&r->faults[i], OUTCOME_REFUSED, 0, r->req->removals[i].seg, "",
-                       "stays with %.120s", bad->what);
-        else
+        if (!bad) {
             r->order[r->ends[r->group_count]++] = i;
+            continue;
+        }
+        r->faults[i] = xcalloc(1, sizeof *r->faults[i]);
+        fault_setf(r->faults[i], OUTCOME_REFUSED, 0, r->req->removals[i].seg, "",
+                   "stays with %.120s", bad->what);
     }
 }
 
@@ -133,8 +154,7 @@ static void look_at_all(struct removing *r) {
     r->ends = xcalloc(req->removal_count + 1, sizeof *r->ends);
     for (size_t i = 0; i < req->removal_count; i++) {
         const struct segment *seg = seen(r, i);
-        if (!is_refused(&req->removals[i], r->now, seg, &r->faults[i]) && req->plan.dry)
-            try_one(&req->removals[i], r->now, seg, &r->faults[i]);
+        look_at_one(r, i, seg);
         if (seg)
             wanted[snapshot_index(r->now, seg)] = i + 1;
     }
@@ -149,7 +169,7 @@ static void look_at_all(struct removing *r) {
             placed[members[k]] = true;
         if (count > 0)
             order_group(r, wanted, members, count);
-        else if (r->faults[i].outcome == OUTCOME_DONE)
+        else if (!r->faults[i])
             r->order[r->ends[r->group_count]++] = i;
         r->group_count += r->ends[r->group_count] > from;
     }
@@ -173,8 +193,7 @@ static void tell_removed(struct io_reply *reply, size_t i, const struct removals
         item->kept = xstrdup(*result->item ? result->item : result->copy);
 }
 
-static const struct segment *ask(void *arg, size_t k, struct op_request *op,
-                                 char because[EVIDENCE_FACT]) {
+static const struct segment *ask(void *arg, size_t k, struct op_request *op, char *because) {
     const struct removing *r = arg;
     const struct removal *item = &r->req->removals[r->order[k]];
     const struct segment *seg = seen(r, r->order[k]);
@@ -191,9 +210,10 @@ static const struct segment *ask(void *arg, size_t k, struct op_request *op,
     seg_parse(item->seg, &op->where, &why);
     if (seg)
         op_request_via(op, r->now, seg);
-    snprintf(because, EVIDENCE_FACT, "asked for in the monitor");
-    if (seg && !verdict_keeps(seg))
+    if (because && seg && !verdict_keeps(seg))
         verdict_because(r->now, seg, because, EVIDENCE_FACT);
+    else if (because)
+        snprintf(because, EVIDENCE_FACT, "asked for in the monitor");
     return seg;
 }
 
@@ -211,6 +231,19 @@ static void fail_all(struct io_reply *reply, const struct io_request *req, const
         io_take_result(reply, i, req->removals[i].seg, result);
     }
     free(result);
+}
+
+// Said of the last that was removed.
+static void tell_unrecorded(struct removing *r, const char *why) {
+    for (size_t i = r->reply->item_count; i-- > 0;) {
+        struct op_item *item = &r->reply->items[i];
+        if (!item->text || item->outcome != OUTCOME_DONE)
+            continue;
+        char *text = xasprintf("%s%s%s", item->text, *item->text ? "; not recorded: " : "", why);
+        free(item->text);
+        item->text = text;
+        return;
+    }
 }
 
 static void remove_all(const struct io_worker *w, struct removing *r) {
@@ -241,13 +274,8 @@ static void remove_all(const struct io_worker *w, struct removing *r) {
                                               .tell = tell,
                                               .arg = r});
     int err = removals_close(&r->all);
-    struct op_item *last = &r->reply->items[r->reply->item_count - 1];
-    if (last->outcome == OUTCOME_DONE && (*why || err)) {
-        char *text = xasprintf("%s%s%s", last->text, *last->text ? "; not recorded: " : "",
-                               *why ? why : strerror(-err));
-        free(last->text);
-        last->text = text;
-    }
+    if (*why || err)
+        tell_unrecorded(r, *why ? why : strerror(-err));
 }
 
 // What stands against it, or would come of it, of all that nothing was done to.
@@ -257,7 +285,7 @@ static void tell_rest(struct removing *r) {
         const struct removal *item = &r->req->removals[i];
         if (r->reply->items[i].seg)
             continue;
-        result->fault = r->faults[i];
+        result->fault = r->faults[i] ? *r->faults[i] : (struct fault){.outcome = OUTCOME_DONE};
         snprintf(
             result->note, sizeof result->note, "%s%s", r->req->plan.save ? "copied, then " : "",
             item->id.kind != SEG_SYSV && !r->req->plan.now ? "moved to quarantine" : "removed");
@@ -288,6 +316,8 @@ struct io_reply *io_do_remove(struct io_worker *w, const struct io_request *req)
         if (!req->plan.dry)
             remove_all(w, &r);
         tell_rest(&r);
+        for (size_t i = 0; i < req->removal_count; i++)
+            free(r.faults[i]);
         free(r.faults);
         free(r.order);
         free(r.ends);
@@ -338,7 +368,7 @@ struct io_reply *io_do_kept(const struct io_worker *w, const struct io_request *
     if (!root_is_live(w->root))
         return reply;
     if (req->expire)
-        restoring_expire(w->root, NULL, "monitor", &expiry);
+        restoring_expire(w->root, NULL, NULL, &expiry);
     reply->err = kept_list_make(w->root, NULL, &reply->kept);
     return reply;
 }

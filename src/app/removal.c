@@ -25,7 +25,6 @@ enum outcome removals_open(struct removals *all, const struct root *root,
                            struct fault *f) {
     char what[sizeof f->what];
     *all = (struct removals){.root = root,
-                             .command = wish->command,
                              .save_dir = -1,
                              .now = wish->now,
                              .keep_ns = wish->keep_ns,
@@ -85,7 +84,7 @@ static void say_expired(const struct quarantine_expiry *e) {
 
 void removals_expire(const struct removals *all, const struct snapshot *snap) {
     struct quarantine_expiry e;
-    restoring_expire(all->root, snap, all->command, &e);
+    restoring_expire(all->root, snap, all->journal, &e); // what fails is told at the end
     say_expired(&e);
 }
 
@@ -115,7 +114,13 @@ enum outcome removal_run(const struct removals *all, struct op_request *req, con
     return outcome;
 }
 
-bool removal_undo(const struct removals *all, const struct op_result *result, struct fault *f) {
+void removal_tell(const struct removals *all, const struct op_request *req, const char *id,
+                  const struct op_result *result) {
+    journal_result(all->journal, req, id, result);
+}
+
+bool removal_undo(const struct removals *all, const char *id, const struct op_result *result,
+                  struct fault *f) {
     const char *copy = strrchr(result->copy, '/');
     struct restored *back = xcalloc(1, sizeof *back);
     bool undone = !*result->item ||
@@ -126,6 +131,7 @@ bool removal_undo(const struct removals *all, const struct op_result *result, st
         char *facts = xasprintf("%s" COPY_FACTS_SUFFIX, copy + 1);
         unlinkat(all->save_dir, copy + 1, 0);
         unlinkat(all->save_dir, facts, 0);
+        journal_item(all->journal, "drop", result->copy, id, OUTCOME_DONE);
         free(facts);
     }
     free(back);

@@ -12,7 +12,6 @@ struct options;
 // What all removals of one run share.
 struct removals {
     const struct root *root;
-    const char *command;     // for the journal
     struct journal *journal; // owned
     int save_dir;            // -1, or owned
     char *save_name;         // its path, owned
@@ -52,8 +51,12 @@ void removals_sync(const struct removals *all);
 enum outcome removal_run(const struct removals *all, struct op_request *req, const char *id,
                          struct op_result *out);
 // Brings back what a removal put into quarantine, or takes its copy away: for one of a group whose
-// others could not be removed. False, with *f filled: it stays in quarantine.
-bool removal_undo(const struct removals *all, const struct op_result *result, struct fault *f);
+// others could not be removed. False, with *f filled: it stays in quarantine. id is its SEG.
+bool removal_undo(const struct removals *all, const char *id, const struct op_result *result,
+                  struct fault *f);
+// Enters in the journal what came of one that was not even tried.
+void removal_tell(const struct removals *all, const struct op_request *req, const char *id,
+                  const struct op_result *result);
 // "moved to quarantine: holds 64.0M until 15:04:05 (restore item:...)", "removed", "removed; saved
 // as DIR/NAME (restore DIR/NAME)". Returns buf.
 const char *removal_text(const struct op_result *result, uint64_t wall_ns, char *buf, size_t size);

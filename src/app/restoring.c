@@ -135,7 +135,6 @@ void kept_list_done(struct kept_list *list) {
 
 struct expiring {
     const struct root *root;
-    const char *command;
     struct journal *journal; // NULL: not yet opened
     uint64_t ns;             // 0: our own
 };
@@ -144,16 +143,16 @@ static void enter_expired(void *arg, const struct quarantined *it, const char *p
     struct expiring *e = arg;
     char item[QITEM_TEXT], seg[4 * 4096 + 64], why[400];
     if (!e->journal)
-        e->journal = journal_open(e->root, e->command, why, sizeof why);
+        e->journal = journal_open(e->root, "monitor", why, sizeof why);
     if (!seg_of(it, e->ns, point, seg, sizeof seg))
         seg[0] = '\0';
     qitem_format(&it->item, e->ns, item);
     journal_item(e->journal, "expire", item, seg, OUTCOME_DONE);
 }
 
-void restoring_expire(const struct root *root, const struct snapshot *snap, const char *command,
+void restoring_expire(const struct root *root, const struct snapshot *snap, struct journal *journal,
                       struct quarantine_expiry *out) {
-    struct expiring e = {.root = root, .command = command};
+    struct expiring e = {.root = root, .journal = journal};
     uint64_t now = root_wall_ns(root);
     *out = (struct quarantine_expiry){.on_freed = enter_expired, .arg = &e};
     quarantine_expire_all(root, now, out);
@@ -166,9 +165,11 @@ void restoring_expire(const struct root *root, const struct snapshot *snap, cons
         quarantine_expire(elsewhere_root(there), now, out);
         elsewhere_leave(there);
     }
-    if (e.journal)
+    out->on_freed = NULL;
+    if (e.journal && !journal) {
         journal_sync(e.journal);
-    journal_close(e.journal);
+        journal_close(e.journal);
+    }
 }
 
 // ---- bringing back and freeing

@@ -46,8 +46,9 @@ enum outcome restoring_item(const struct root *root, struct journal *journal, co
 enum outcome restoring_drop(const struct root *root, struct journal *journal, const char *text,
                             struct restored *out);
 // Frees what has been in quarantine long enough, here and with `snap` in the other /dev/shms in it.
-// Each is entered in the journal of `command`, which is opened when there is something to enter.
-void restoring_expire(const struct root *root, const struct snapshot *snap, const char *command,
+// Each is entered in the journal; NULL: that of the monitor, which is opened when there is
+// something to enter. 0, or -errno when it could not be recorded.
+void restoring_expire(const struct root *root, const struct snapshot *snap, struct journal *journal,
                       struct quarantine_expiry *out);
 // Makes the segment of a COPY again, with key or name, mode and owner; `ns` as --namespace, 0 not
 // told. The copy stays.

@@ -89,6 +89,11 @@ if [ -n "$umount_later" ]; then # room for a quarantine and one note
     is "$status $(value 'sorted(i["result"] for i in d["items"])')" "1 ['failed', 'refused']" "where there is room for one of two"
     is "$(everything)" "$before" "both stay"
     umount /dev/shm
+    mount -t tmpfs -o nr_inodes=3,mode=1777 tmpfs /dev/shm
+    for f in '' _el; do echo x >"/dev/shm/fastdds_0123456789abcdef$f"; done
+    run "$SHMTOP" reap --apply --older-than 0s --now --json
+    is "$status $(value 'sorted(i["result"] for i in d["items"])')$(ls -A /dev/shm)" "0 ['done', 'done']" "freed at once they need no room"
+    umount /dev/shm
 fi
 for f in '' _el; do echo x >"/dev/shm/fastdds_0123456789abcdef$f"; done
 hold "

@@ -195,6 +195,20 @@ static struct io_request *wish_of_group(bool dry, int changed) {
     return req;
 }
 
+// Lines of the journal that have a text.
+static size_t journal_lines(const char *text) {
+    char path[96], *line = NULL;
+    size_t room = 0, count = 0;
+    snprintf(path, sizeof path, "%s/shmtop/journal", folder);
+    FILE *file = fopen(path, "r");
+    while (file && getline(&line, &room, file) > 0)
+        count += strstr(line, text) != NULL;
+    if (file)
+        fclose(file);
+    free(line);
+    return count;
+}
+
 static void files_that_belong_together_stay_when_one_of_them_has_to(void **state) {
     (void)state;
     make_group();
@@ -209,6 +223,10 @@ static void files_that_belong_together_stay_when_one_of_them_has_to(void **state
         assert_true(is_there(RING) && is_there(RING_LOCK));
         io_reply_free(reply);
     }
+    // Each intention has its result, of those too that were not even tried.
+    assert_int_equal(journal_lines("\"result\":null"), 4);
+    assert_int_equal(journal_lines("\"result\":\"refused\""), 3);
+    assert_int_equal(journal_lines("\"action\":\"restore\""), 1);
     struct io_reply *kept = ask_kept();
     assert_int_equal(kept->kept.count, 0);
     io_reply_free(kept);
@@ -232,6 +250,67 @@ static void files_that_belong_together_go_together(void **state) {
             io_reply_free(restore(reply->items[i].kept, true));
         io_reply_free(reply);
     }
+}
+
+// The name has come again since: what it was before is held and cannot be removed, the new can.
+static void what_has_no_name_keeps_no_file_that_belongs_to_it(void **state) {
+    (void)state;
+    make_group();
+    int held = open(RING, O_RDWR | O_CLOEXEC);
+    assert_true(held >= 0 && unlink(RING) == 0 && unlink(RING_LOCK) == 0);
+    struct live_holder holder;
+    live_hold(&(struct live_hold){.shmid = -1, .fd = held, .len = 4096, .map = true}, &holder);
+    make_group();
+    struct io_request *req = wish_of_group(false, -1);
+    const struct snapshot *snap = eyes_look_at_all(eyes);
+    struct stat st;
+    assert_int_equal(fstat(held, &st), 0);
+    struct io_request *nameless = wish(snap, segment_inode(snap, 0, st.st_ino), false);
+    req->removals = xreallocarray(req->removals, 3, sizeof *req->removals);
+    req->removals[req->removal_count++] = nameless->removals[0];
+    nameless->removal_count = 0;
+    io_request_free(nameless);
+    snapshot_unref(snap);
+    for (size_t i = 0; i < req->removal_count; i++)
+        req->removals[i].force = true;
+    struct io_reply *reply = run(req);
+    assert_int_equal(reply->items[0].outcome, OUTCOME_DONE);
+    assert_int_equal(reply->items[1].outcome, OUTCOME_DONE);
+    assert_int_equal(reply->items[2].outcome, OUTCOME_REFUSED);
+    assert_non_null(strstr(reply->items[2].text, "has no name to remove"));
+    for (int i = 0; i < 2; i++)
+        io_reply_free(restore(reply->items[i].kept, true));
+    io_reply_free(reply);
+    live_release(&holder);
+    close(held);
+}
+
+static void what_cannot_be_recorded_is_said_of_what_was_removed(void **state) {
+    (void)state;
+    make_group();
+    struct io_request *req = wish_of_group(false, -1);
+    free(req->removals[1].seg); // the other file is not meant
+    req->removal_count = 1;
+    int fd = make_object("held");
+    struct live_holder holder;
+    live_hold(&(struct live_hold){.shmid = -1, .fd = fd, .len = 4096, .map = true}, &holder);
+    close(fd);
+    const struct snapshot *snap = eyes_look_at_all(eyes);
+    struct io_request *other = wish(snap, segment_inode(snap, 0, inode()), false);
+    req->removals[req->removal_count++] = other->removals[0];
+    other->removal_count = 0;
+    io_request_free(other);
+    snapshot_unref(snap);
+    setenv("XDG_STATE_HOME", "/proc/nope", 1);
+    struct io_reply *reply = run(req);
+    setenv("XDG_STATE_HOME", folder, 1);
+    assert_int_equal(reply->items[0].outcome, OUTCOME_DONE);
+    assert_non_null(strstr(reply->items[0].text, "not recorded: no journal can be kept"));
+    assert_int_equal(reply->items[1].outcome, OUTCOME_REFUSED);
+    io_reply_free(restore(reply->items[0].kept, true));
+    io_reply_free(reply);
+    live_release(&holder);
+    unlink(RING_LOCK);
 }
 
 static void what_went_to_quarantine_comes_back_as_it_was(void **state) {
@@ -415,6 +494,8 @@ int main(void) {
         T(what_is_held_is_refused_dry_and_for_real),
         T(files_that_belong_together_stay_when_one_of_them_has_to),
         T(files_that_belong_together_go_together),
+        T(what_has_no_name_keeps_no_file_that_belongs_to_it),
+        T(what_cannot_be_recorded_is_said_of_what_was_removed),
         T(what_went_to_quarantine_comes_back_as_it_was),
         T(what_has_its_name_by_now_is_left_alone),
         T(another_object_under_the_name_survives),

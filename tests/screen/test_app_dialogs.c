@@ -86,6 +86,7 @@ static void what_belongs_with_it_and_would_stay_is_told(void **state) {
     press_key("F9");
     assert_shows("Remove 2 segments?");
     assert_false(shows("What belongs"));
+    assert_false(shows("Same as")); // rm takes what it can
 }
 
 static void several_take_their_number(void **state) {
