@@ -18,12 +18,12 @@
 #define SYSV_OBJECT "/proc/sysvipc/shm"
 
 enum { HUGE_FACTOR = 512 }; // see set_resident
-enum { CHUNK = 64 * 1024, COLUMNS = SYSV_COLUMNS, COLUMNS_OLD = 14, COLUMNS_MAX = 32 };
+enum { CHUNK = 64 * 1024, COLUMNS_OLD = 14, COLUMNS_MAX = 32 };
 
 static const struct column {
     const char *head;
     uint64_t max;
-} columns[COLUMNS] = {
+} columns[SYSV_COLUMNS] = {
     [COL_KEY] = {"key", UINT32_MAX},
     [COL_SHMID] = {"shmid", INT32_MAX},
     [COL_PERMS] = {"perms", 07777},
@@ -48,6 +48,7 @@ struct reading {
     struct sysv_kept *kept; // NULL: nothing is kept
     size_t column_count;    // of the header
     uint64_t line;
+    bool malformed; // some line was
 };
 
 static void note(struct builder *b, const char *object, enum why why, int err) {
@@ -194,7 +195,7 @@ static bool parse_header(struct reading *r, const char *line, size_t len) {
     size_t word_len[COLUMNS_MAX], n;
     if (!split(line, len, word, word_len, &n) || n < COLUMNS_OLD)
         return false;
-    for (size_t i = 0; i < n && i < COLUMNS; i++)
+    for (size_t i = 0; i < n && i < SYSV_COLUMNS; i++)
         if (strlen(columns[i].head) != word_len[i] ||
             memcmp(columns[i].head, word[i], word_len[i]) != 0)
             return false;
@@ -208,8 +209,8 @@ static bool parse_row(const struct reading *r, const char *line, size_t len,
     size_t word_len[COLUMNS_MAX], n;
     if (!split(line, len, word, word_len, &n) || n != r->column_count)
         return false;
-    row->has_rss = n >= COLUMNS;
-    size_t known = row->has_rss ? COLUMNS : COLUMNS_OLD;
+    row->has_rss = n >= SYSV_COLUMNS;
+    size_t known = row->has_rss ? SYSV_COLUMNS : COLUMNS_OLD;
     row->v[COL_RSS] = row->v[COL_SWAP] = 0;
     for (size_t i = 0; i < known; i++)
         if (!parse_field(word[i], word_len[i], i == COL_PERMS ? 8 : 10, i == COL_KEY, &row->v[i]) ||
@@ -231,6 +232,7 @@ static int take_line(struct reading *r, const char *line, size_t len) {
     char object[64];
     snprintf(object, sizeof(object), SYSV_OBJECT " line %llu", (unsigned long long)r->line);
     note(r->scan->out, object, WHY_MALFORMED, 0);
+    r->malformed = true;
     return 0;
 }
 
@@ -372,7 +374,7 @@ static int sysv_scan(void *arg, struct scan *scan) {
         return add_kept(&r);
     sysv_kept_begin(state->kept, scan);
     err = scan_file(&r, state->buf);
-    sysv_kept_end(state->kept, err == 0);
+    sysv_kept_end(state->kept, err == 0 && !r.malformed);
     if (err == 0 || err == -ENOMEM)
         return err;
     note(scan->out, SYSV_OBJECT, err == 1 ? WHY_MALFORMED : why_from_errno(-err),

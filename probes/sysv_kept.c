@@ -14,7 +14,8 @@ enum {
     KEPT_FROM = 5000,  // a shorter table is read in less time than asking would take
     ASK_BUDGET = 4096, // rows asked about in one look, beside those on the screen
 };
-static const uint64_t serves_ns = 10000000000; // whatever goes unnoticed is healed by then
+static const uint64_t serves_ns =
+    10000000000; // what goes unnoticed is healed at the next look after it
 
 struct sysv_kept {
     VEC(struct sysv_facts) rows;

@@ -1,7 +1,7 @@
 // sysv_kept.h - the table of System V segments from one look of the monitor to the next.
 //
-// Reading all of a long table holds up whoever creates a segment meanwhile (16 ms once a second at
-// 32,000 segments), and so does nothing that asks about one slot. While the kernel's counters
+// Reading all of a long table holds up whoever creates a segment meanwhile: up to 16 ms at 32,000
+// segments. Asking about one slot holds up nobody. While the kernel's counters
 // (SHM_INFO of shmctl(2)) stand still, the rows that were read stay, and are asked about one by
 // one: those on the screen each time, the others in turn.
 #ifndef PROBES_SYSV_KEPT_H
@@ -50,9 +50,9 @@ int sysv_kept_new(struct sysv_kept **out); // 0 or -ENOMEM; owned by the caller
 void sysv_kept_free(struct sysv_kept *k);  // NULL is legal
 
 // True when the rows may stand for the table; those that were due are asked about by then. False:
-// the table has to be read (it is short, has changed, or was read more than ten seconds ago).
+// the table has to be read (it is short, has changed, or was read more than about ten seconds ago).
 bool sysv_kept_serves(struct sysv_kept *k, struct scan *scan);
-// The rows, borrowed till the next call.
+// The rows kept, borrowed till the next call.
 const struct sysv_facts *sysv_kept_rows(const struct sysv_kept *k, size_t *count);
 
 // Around reading the table anew: forgets the rows, takes each, and tells whether all were there.

@@ -10,18 +10,18 @@ enum { HANDLER_STACK = 64 * 1024 };
 struct start {
     void *(*run)(void *arg);
     void *arg;
+    char room[HANDLER_STACK];
 };
 
 static void *begin(void *arg) {
-    struct start start = *(struct start *)arg;
-    char room[HANDLER_STACK]; // where an overflow of what lies below it does not reach
-    const stack_t own = {.ss_sp = room, .ss_size = sizeof room};
+    struct start *start = arg;
+    const stack_t own = {.ss_sp = start->room, .ss_size = sizeof start->room};
     stack_t before;
-    free(arg);
     int err = sigaltstack(&own, &before);
-    void *result = start.run(start.arg);
+    void *result = start->run(start->arg);
     if (err == 0)
         sigaltstack(&before, NULL);
+    free(start);
     return result;
 }
 
@@ -31,7 +31,8 @@ int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg) {
     struct start *start = malloc(sizeof *start);
     if (!start)
         return ENOMEM;
-    *start = (struct start){run, arg};
+    start->run = run;
+    start->arg = arg;
     sigfillset(&mask);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigdelset(&mask, faults[i]);

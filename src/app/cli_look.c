@@ -1,4 +1,5 @@
 // cli_look.c - looking at the machine once, finding what a SEG names, and saying who holds it.
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -245,11 +246,13 @@ enum outcome cli_open_content(const struct options *opt, const struct cli_look *
         content_close(*reader);
     if (may && (unseen || (err && f->outcome == OUTCOME_REFUSED)))
         err = content_open(look->root, look->snap, seg, flags | CONTENT_MAY_ATTACH, reader, f);
-    else if (unseen)
-        err = -(int)fault_set(f, OUTCOME_REFUSED, 0, name,
-                              "holds pages that no process of this user has touched; reading them "
-                              "gives memory to those never written",
-                              "allow it (leave out --no-attach)");
+    else if (unseen) {
+        err = -EPERM;
+        fault_set(f, OUTCOME_REFUSED, 0, name,
+                  "holds pages that no process of this user has touched; reading them gives memory "
+                  "to those never written",
+                  "allow it (leave out --no-attach)");
+    }
     if (err && f->outcome == OUTCOME_REFUSED && !opt->no_attach && opt->read_only)
         snprintf(f->todo, sizeof f->todo, "allow it (leave out --read-only)");
     if (err)

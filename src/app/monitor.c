@@ -168,8 +168,8 @@ int monitor_run(const struct options *opt, const struct config_faults *faults) {
     struct monitor m = {.root = NULL};
     uint64_t start_ns = loop_mono_ns();
 #ifdef __GLIBC__
-    // The arrays of one picture after the other leave holes in a heap, half of it in the end: large
-    // ones go back to the kernel at once (mallopt(3); setting it also keeps it from growing).
+    // The arrays of one picture after the other leave holes in a heap that come to as much as the
+    // arrays themselves. Large ones are mapped instead (mallopt(3); being set, the limit stays).
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
     loop_block_signals();
