@@ -149,7 +149,7 @@ static void look_at_all(struct removing *r) {
     size_t *wanted = xcalloc(r->now->segment_count + 1,
                              sizeof *wanted); // of each segment: 1 + item
     bool *placed = xcalloc(r->now->segment_count + 1, sizeof *placed);
-    r->faults = xcalloc(req->removal_count + 1, sizeof *r->faults);
+    r->faults = xcalloc(req->removal_count + 1, sizeof(struct fault *));
     r->order = xcalloc(req->removal_count + 1, sizeof *r->order);
     r->ends = xcalloc(req->removal_count + 1, sizeof *r->ends);
     for (size_t i = 0; i < req->removal_count; i++) {
