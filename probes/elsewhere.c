@@ -283,6 +283,15 @@ int elsewhere_open_shm(const struct root *root, pid_t pid) {
     return -EMEDIUMTYPE;
 }
 
+u64v elsewhere_shm_dev(const struct root *root, pid_t pid) {
+    struct stat st;
+    int fd = elsewhere_open_shm(root, pid);
+    int err = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return err ? u64v_missing(why_from_errno(-err)) : u64v_of(st.st_dev);
+}
+
 struct shm_search {
     const struct root *root;
     uint64_t ns;

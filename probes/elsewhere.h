@@ -46,6 +46,8 @@ int elsewhere_open_ipc(const struct root *root, uint64_t ns, struct elsewhere_wa
 // Opens the /dev/shm of a process as O_PATH, following links as the process would. fd, -EMEDIUMTYPE
 // when it is no tmpfs, or another -errno.
 int elsewhere_open_shm(const struct root *root, pid_t pid);
+// The device of that, or the reason it is not known. Live roots only.
+u64v elsewhere_shm_dev(const struct root *root, pid_t pid);
 
 // "ROOT" of a nsfs line of mountinfo or the link of a descriptor: "ipc:[4026532201]". True when it
 // is an IPC namespace.

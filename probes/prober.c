@@ -127,6 +127,7 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     *builder_vantage(b) = *root_vantage(prober->root);
     builder_coverage(b)->complete = root_sees_all(prober->root);
     builder_coverage(b)->pids_hidden = root_hides_pids(prober->root);
+    builder_set_rules(b, prober->origins, prober->age_floor_ns);
     struct scan scan = {.root = prober->root, .want = want, .out = b};
     shown_prepare(&scan);
     for (size_t i = 0; err == 0 && i < prober->count; i++)
@@ -139,7 +140,6 @@ int prober_scan(struct prober *prober, const struct scan_request *want,
     builder_coverage(b)->scan_ns = root_mono_ns(prober->root) - mono_ns;
     judge_private_maps(prober, builder_coverage(b), mono_ns);
     struct telling telling = {prober, want};
-    builder_set_rules(b, prober->origins, prober->age_floor_ns);
     builder_set_late(b, tell_late, &telling);
     err = builder_freeze(b, prober->generation + 1, mono_ns, wall_ns, out);
     if (err == 0) {

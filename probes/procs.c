@@ -8,8 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/origin.h"
 #include "probes/ahead.h"
 #include "probes/devices.h"
+#include "probes/elsewhere.h"
 #include "probes/fanout.h"
 #include "probes/locks.h"
 #include "probes/namespaces.h"
@@ -280,7 +282,8 @@ struct reading {
     const struct root *root;
     struct proc_table *table;
     const struct scan_request *want;
-    bool mnt_too;      // mount namespaces matter
+    const struct origins *origins; // NULL: nobody is known to keep anything
+    bool mnt_too;                  // mount namespaces matter
     atomic_uint early; // processes that were read before their turn, because they have run
 };
 
@@ -315,6 +318,16 @@ static bool may_wait(struct reading *r, struct proc *p) {
     return false;
 }
 
+// Which /dev/shm a program sees that keeps files it does not hold.
+static void ask_shm(const struct reading *r, struct proc *p, bool again) {
+    uint64_t dev;
+    if (!root_is_live(r->root) ||
+        !origins_keep_for(r->origins, strv_of(p->stat.comm, p->stat.comm_len)))
+        p->shm_dev = u64v_missing(WHY_NOT_ASKED);
+    else if (again || u64v_get(p->shm_dev, &dev) != WHY_KNOWN)
+        p->shm_dev = elsewhere_shm_dev(r->root, p->look);
+}
+
 static void read_one(void *arg, unsigned worker, size_t i) {
     struct reading *r = arg;
     struct proc *p = r->table->procs[i];
@@ -333,7 +346,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
         proc_forget(r->table, p); // its pid has gone to another process
         p->scans = 0;
         p->newcomer = true;
-        p->ipc_ns = p->mnt_ns = (u64v){0};
+        p->ipc_ns = p->mnt_ns = p->shm_dev = (u64v){0};
     }
     p->err = 0;
     p->stat = st;
@@ -346,6 +359,7 @@ static void read_one(void *arg, unsigned worker, size_t i) {
     p->ipc_ns = namespace_of(r->root, p->look, "ipc");
     p->mnt_ns = r->mnt_too ? namespace_of(r->root, p->look, "mnt") : u64v_missing(WHY_NOT_ASKED);
     bool again = r->want->everything || p->scans == 0 || p->turn;
+    ask_shm(r, p, again);
     if (st.threads < 2)
         p->task_count = 0;
     else if (again && tasks_look(r->root, p))
@@ -383,7 +397,8 @@ static int add_process(struct proc_table *t, struct builder *b, struct proc *p) 
                           .state = p->stat.state,
                           .uid = p->uid,
                           .ipc_ns = p->ipc_ns,
-                          .mnt_ns = p->mnt_ns};
+                          .mnt_ns = p->mnt_ns,
+                          .shm_dev = p->shm_dev};
     if (p->err) {
         char what[32];
         int n = snprintf(what, sizeof what, "pid %d", (int)p->pid);
@@ -445,6 +460,7 @@ static int procs_scan(void *state, struct scan *scan) {
     struct reading reading = {.root = scan->root,
                               .table = t,
                               .want = scan->want,
+                              .origins = builder_origins(scan->out),
                               .mnt_too = !scan->want->brief || scan->want->all_namespaces};
     fanout_run(t->count, read_one, &reading);
     scan->procs = t;

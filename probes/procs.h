@@ -129,6 +129,7 @@ struct proc {
     uint32_t task_count;
     u64v uid;
     u64v ipc_ns, mnt_ns; // asked with stat; kernel threads and zombies: as of old, or NONE
+    u64v shm_dev;        // asked of programs that keep files, see core/model.h
     struct seen_maps maps;
     struct seen_fds fds;
     struct proc_facts facts;

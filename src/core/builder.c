@@ -53,6 +53,10 @@ void builder_set_rules(struct builder *b, const struct origins *origins, uint64_
     b->age_floor_ns = u64v_of(age_floor_ns);
 }
 
+const struct origins *builder_origins(const struct builder *b) {
+    return b->origins;
+}
+
 void builder_set_late(struct builder *b, int (*tell)(void *arg, struct late *late), void *arg) {
     b->tell_late = tell;
     b->late_arg = arg;

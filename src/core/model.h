@@ -247,6 +247,7 @@ struct process {
     uint64_t start_time; // ns since the epoch, from start_ticks
     u64v uid;
     u64v ipc_ns, mnt_ns, pid_ns; // inode numbers; asked only of processes that matter
+    u64v shm_dev;                // device of its /dev/shm; asked only of programs that keep files
     strv comm;
     strv cmdline;        // arguments joined by spaces; asked only of holders
     strv container;      // from its cgroup; asked only of holders

@@ -130,6 +130,14 @@ bool origin_is_program(const char *programs, strv comm) {
     return false;
 }
 
+bool origins_keep_for(const struct origins *o, strv comm) {
+    for (size_t i = 0; o && i < o->count; i++)
+        if (row_at(o, i)->keep == ORIGIN_KEEP_WHILE &&
+            origin_is_program(row_at(o, i)->programs, comm))
+            return true;
+    return false;
+}
+
 // The process that a segment remembers, while it is the same and lives.
 static bool lives_as(const struct snapshot *snap, const struct segment *seg, enum seg_field field,
                      uint8_t state, const char *programs) {

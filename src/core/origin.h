@@ -72,6 +72,8 @@ const struct origins *origins_ref(const struct origins *o);
 void origins_unref(const struct origins *o); // NULL is legal
 // Row `number`, which counts from 1; 0 gives NULL.
 const struct origin *origins_row(const struct origins *o, unsigned number);
+// True when some row is kept while a program with this comm runs.
+bool origins_keep_for(const struct origins *o, strv comm);
 
 enum { ORIGIN_PIDS = 3 };
 // What a name gave.

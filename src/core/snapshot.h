@@ -169,6 +169,8 @@ struct segment *builder_segment(struct builder *b, size_t index);
 // The table that origins are found in (counted again) and the age floor of the verdicts; without
 // this the built-in table and 10 minutes.
 void builder_set_rules(struct builder *b, const struct origins *origins, uint64_t age_floor_ns);
+// The table that was set, or NULL. Borrowed.
+const struct origins *builder_origins(const struct builder *b);
 
 // Every System V segment of this IPC namespace is in the builder, so that mappings of a shmid that
 // several namespaces have can be told apart at freeze: by handle generation, by the namespace of

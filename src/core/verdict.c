@@ -210,10 +210,27 @@ bool verdict_owner_is_dead(const struct snapshot *snap, const struct segment *se
            (row->lock == ORIGIN_LOCK_SELF || (row->lock == ORIGIN_LOCK_GROUP && shared->has_lock));
 }
 
-const struct process *verdict_keeper(const struct snapshot *snap, const struct origin *row) {
+// Where a segment can be reached by who does not hold it yet: an IPC namespace, or a tmpfs.
+static uint64_t place_of(const struct segment *seg) {
+    return seg->id.kind == SEG_SYSV ? seg->id.ns : seg->id.dev;
+}
+
+// A program in namespaces of its own comes back for nothing that lies outside of them. What is not
+// known of it speaks for its reaching.
+static bool may_reach(const struct process *p, const struct segment *seg) {
+    uint64_t place = 0;
+    bool sysv = seg->id.kind == SEG_SYSV;
+    if (!sysv && seg->id.kind != SEG_POSIX)
+        return true;
+    return u64v_get(sysv ? p->ipc_ns : p->shm_dev, &place) != WHY_KNOWN || place == place_of(seg);
+}
+
+const struct process *verdict_keeper(const struct snapshot *snap, const struct origin *row,
+                                     const struct segment *seg) {
     for (size_t i = 0; i < snap->process_count; i++)
         if (is_alive(&snap->processes[i]) &&
-            origin_is_program(row->programs, snap->processes[i].comm))
+            origin_is_program(row->programs, snap->processes[i].comm) &&
+            (!seg || may_reach(&snap->processes[i], seg)))
             return &snap->processes[i];
     return NULL;
 }
@@ -287,11 +304,16 @@ enum why verdict_latest(const struct snapshot *snap, const struct segment *seg, 
 
 // ---- judging
 
-// Which rows are kept by a running program is asked once per row.
+// Whether a row is kept by a running program is asked once for all segments in one place that
+// follow each other.
 enum { KEPT_UNKNOWN, KEPT, NOT_KEPT };
+struct kept_row {
+    uint64_t place;
+    uint8_t kept;
+};
 struct judge {
     const struct snapshot *snap;
-    uint8_t *kept; // of each row
+    struct kept_row *kept; // of each row
 };
 
 static bool is_kept(const struct judge *j, const struct segment *seg) {
@@ -300,10 +322,11 @@ static bool is_kept(const struct judge *j, const struct segment *seg) {
         return false;
     if (row->keep == ORIGIN_KEEP)
         return true;
-    uint8_t *kept = &j->kept[seg->origin];
-    if (*kept == KEPT_UNKNOWN)
-        *kept = verdict_keeper(j->snap, row) ? KEPT : NOT_KEPT;
-    return *kept == KEPT;
+    struct kept_row *last = &j->kept[seg->origin];
+    if (last->kept == KEPT_UNKNOWN || last->place != place_of(seg))
+        *last = (struct kept_row){place_of(seg),
+                                  verdict_keeper(j->snap, row, seg) ? KEPT : NOT_KEPT};
+    return last->kept == KEPT;
 }
 
 static bool is_young(const struct snapshot *snap, const struct shared_facts *shared) {

@@ -148,7 +148,8 @@ static void explain_keeping(struct list *l, const struct origin *row) {
     char comm[80];
     if (!row || row->keep == ORIGIN_FREE)
         return;
-    const struct process *p = row->keep == ORIGIN_KEEP_WHILE ? verdict_keeper(l->snap, row) : NULL;
+    bool conditional = row->keep == ORIGIN_KEEP_WHILE;
+    const struct process *p = conditional ? verdict_keeper(l->snap, row, l->seg) : NULL;
     if (row->keep == ORIGIN_KEEP)
         add(l, VERDICT_PROTECTED, EVIDENCE_ORIGIN, "%s keeps such segments on purpose",
             row->software);
@@ -156,8 +157,9 @@ static void explain_keeping(struct list *l, const struct origin *row) {
         add(l, VERDICT_PROTECTED, EVIDENCE_ORIGIN, "%s keeps such segments, and pid %d%s runs",
             row->software, p->id.pid, comm_of(p, comm));
     else
-        add(l, VERDICT_SUSPECT, EVIDENCE_ORIGIN, "%s keeps such segments, but none of it runs",
-            row->software);
+        add(l, VERDICT_SUSPECT, EVIDENCE_ORIGIN, "%s keeps such segments, but %s", row->software,
+            verdict_keeper(l->snap, row, NULL) ? "runs in other namespaces only"
+                                               : "none of it runs");
 }
 
 static void explain_lock(struct list *l, const struct origin *row,

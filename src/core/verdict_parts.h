@@ -26,7 +26,9 @@ bool verdict_owner_is_dead(const struct snapshot *snap, const struct segment *se
 // What counts for its group, or for it alone.
 void verdict_shared(const struct snapshot *snap, const struct segment *seg,
                     struct shared_facts *out);
-// A running program of an origin that is kept while one runs, or NULL.
-const struct process *verdict_keeper(const struct snapshot *snap, const struct origin *row);
+// A running program of an origin that is kept while one runs, or NULL: one that can reach the
+// segment; without a segment any.
+const struct process *verdict_keeper(const struct snapshot *snap, const struct origin *row,
+                                     const struct segment *seg);
 
 #endif

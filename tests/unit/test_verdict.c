@@ -37,8 +37,9 @@ struct scene {
     char state;         // in this state ('S'),
     uint64_t start_age; // started so long ago (a day),
     const char *comm;
-    uint32_t inner_pid; // and this pid in a namespace of its own
-    bool kernel_thread; // it is one
+    uint32_t inner_pid;       // and this pid in a namespace of its own
+    bool kernel_thread;       // it is one
+    uint64_t ipc_ns, shm_dev; // where it is (the segment: 1, 26), 0: not known
     bool incomplete, no_descriptors, no_locks, no_private, denied, hidden, inner_unknown;
     uint64_t floor; // the usual one when 0
     bool no_floor;
@@ -76,8 +77,14 @@ static uint32_t add_process(struct builder *b, pid_t pid, const struct scene *sc
     struct process p = {.id = {pid, 1},
                         .state = sc && sc->state ? sc->state : 'S',
                         .scan = sc && sc->kernel_thread ? SCAN_NO_MM : SCANNED,
+                        .ipc_ns = u64v_missing(WHY_DENIED),
+                        .shm_dev = u64v_missing(WHY_DENIED),
                         .start_time = NOON - (sc && sc->start_age ? sc->start_age : 86400 * S)};
     uint32_t index;
+    if (sc && sc->ipc_ns)
+        p.ipc_ns = u64v_of(sc->ipc_ns);
+    if (sc && sc->shm_dev)
+        p.shm_dev = u64v_of(sc->shm_dev);
     p.comm = builder_str(b, comm, strlen(comm));
     assert_int_equal(builder_add_process(b, &p, &index), 0);
     return index;
@@ -396,8 +403,70 @@ static void what_software_keeps_is_protected(void **state) {
          VERDICT_SUSPECT,
          "none of it runs"},
         {"something else runs", {.name = "/PostgreSQL.77", OLD, .pid = 40}, VERDICT_SUSPECT, NULL},
+        {"it runs where the same /dev/shm is",
+         {.name = "/PostgreSQL.77", OLD, .pid = 40, .comm = "postgres", .ipc_ns = 2, .shm_dev = 26},
+         VERDICT_PROTECTED,
+         NULL},
+        {"it runs where another /dev/shm is",
+         {.name = "/PostgreSQL.77", OLD, .pid = 40, .comm = "postgres", .ipc_ns = 1, .shm_dev = 27},
+         VERDICT_SUSPECT,
+         "runs in other namespaces only"},
+        {"always, whoever runs where",
+         {.name = "/jack-shm-registry", OLD, .pid = 40, .comm = "jackd", .shm_dev = 27},
+         VERDICT_PROTECTED,
+         NULL},
+        {"System V of the same namespace",
+         {GONE, OLD, .key = 5, .pid = 40, .comm = "postgres", .ipc_ns = 1, .shm_dev = 27},
+         VERDICT_PROTECTED,
+         NULL},
+        {"System V of another namespace than that of who runs",
+         {GONE, OLD, .key = 5, .pid = 40, .comm = "postgres", .ipc_ns = 2, .shm_dev = 26},
+         VERDICT_IDLE,
+         NULL},
     };
     CHECK(cases);
+}
+
+// Two in one place and two in another, in the order of a snapshot: each is judged by its own place.
+static void a_keeper_keeps_what_it_can_reach(void **state) {
+    static const uint64_t devs[] = {26, 26, 27, 28, 28};
+    struct builder *b;
+    const struct snapshot *snap;
+    struct scene postgres = {.comm = "postgres", .shm_dev = 28};
+    (void)state;
+    assert_int_equal(builder_new(&b), 0);
+    add_process(b, 40, &postgres);
+    postgres.shm_dev = 26;
+    add_process(b, 41, &postgres);
+    for (uint64_t i = 0; i < 5; i++) {
+        struct segment s = {.id = {.kind = SEG_POSIX, .dev = devs[i], .num = 70 + i}};
+        s.name = builder_str(b, "/PostgreSQL.77", 14);
+        seg_set(&s, SEG_LINKS, 1);
+        seg_set(&s, SEG_BIRTH_TIME, NOON - 86400 * S);
+        assert_int_equal(builder_add_segment(b, &s), 0);
+    }
+    struct coverage *c = builder_coverage(b);
+    c->complete = c->descriptors = c->locks = c->private_maps = true;
+    builder_set_rules(b, NULL, VERDICT_AGE_FLOOR_NS);
+    assert_int_equal(builder_freeze(b, 1, 0, NOON, &snap), 0);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(verdict_of(&snap->segments[i]),
+                         devs[i] == 27 ? VERDICT_SUSPECT : VERDICT_PROTECTED);
+    snapshot_unref(snap);
+}
+
+static void programs_that_keep_files_are_known(void **state) {
+    struct origins *o;
+    char why[80];
+    static const char text[] = "pool-{n} Pool; while poold";
+    (void)state;
+    assert_int_equal(origins_parse(text, sizeof text - 1, &o, why, sizeof why), 0);
+    assert_true(origins_keep_for(o, strv_of("poold", 5)));
+    assert_true(origins_keep_for(o, strv_of("postmaster", 10)));
+    assert_false(origins_keep_for(o, strv_of("post", 4)));
+    assert_false(origins_keep_for(o, strv_missing(WHY_DENIED)));
+    assert_false(origins_keep_for(NULL, strv_of("postgres", 8)));
+    origins_unref(o);
 }
 
 static void groups_live_and_die_together(void **state) {
@@ -507,6 +576,8 @@ int main(void) {
         cmocka_unit_test(objects_need_everybody_in_sight),
         cmocka_unit_test(pids_in_names_are_asked_of_every_namespace),
         cmocka_unit_test(what_software_keeps_is_protected),
+        cmocka_unit_test(a_keeper_keeps_what_it_can_reach),
+        cmocka_unit_test(programs_that_keep_files_are_known),
         cmocka_unit_test(groups_live_and_die_together),
         cmocka_unit_test(members_of_a_group_are_told),
         cmocka_unit_test(facts_against_are_told_too),
