@@ -162,6 +162,39 @@ judged "posix:/torch_999999_5$at" orphan "it is lost, there too"
 judged "posix:/nobodys$at" suspect "and nothing proves whose the other was"
 release "$holder"
 
+# --- kept while a program runs that can reach it ---
+mkdir -p "$XDG_CONFIG_HOME/shmtop" "$tmp/jail/dev/shm"
+echo 'pool-{n} Pool; while shmtop-poold' >"$XDG_CONFIG_HOME/shmtop/origins"
+poold() { # poold PYTHON: it runs in namespaces of its own making
+    hold "
+import ctypes, os, signal, sys
+libc = ctypes.CDLL(None)
+$1
+libc.prctl(15, b'shmtop-poold')"
+}
+new_mounts='assert libc.unshare(0x20000) == 0'
+own_shm="assert libc.mount(b'tmpfs', b'/dev/shm', b'tmpfs', 0, None) == 0"
+jail="assert libc.mount(b'tmpfs', b'$tmp/jail/dev/shm', b'tmpfs', 0, None) == 0; os.chroot('$tmp/jail')"
+: >/dev/shm/pool-1
+judged posix:/pool-1 suspect "what a program keeps is left when it does not run"
+poold ''
+judged posix:/pool-1 protected "and protected when it does"
+release "$holder"
+poold "$new_mounts"
+judged posix:/pool-1 protected "also from a mount namespace with the same /dev/shm"
+release "$holder"
+poold "$new_mounts; $own_shm"
+judged posix:/pool-1 suspect "but not from one with another"
+other=$holder
+at=@$(readlink "/proc/$other/ns/mnt" | tr -dc 0-9)
+: >"/proc/$other/root/dev/shm/pool-2"
+judged "posix:/pool-2$at" protected "where it protects what lies there"
+release "$other"
+poold "$new_mounts; $jail"
+judged posix:/pool-1 suspect "nor from a root with another"
+release "$holder"
+rm "$XDG_CONFIG_HOME/shmtop/origins" /dev/shm/pool-1
+
 # --- System V ---
 hold "
 import ctypes
@@ -180,6 +213,7 @@ pg_user() { setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$tmp/pg
 if command -v postgres initdb >/dev/null; then
     mkdir "$tmp/pg" && chown 65534:65534 "$tmp/pg"
     pg_user initdb -D "$tmp/pg/data" -A trust -N >"$tmp/initdb" 2>&1
+    : >"$tmp/pg/log"
     pg_user postgres -D "$tmp/pg/data" -c listen_addresses= -c unix_socket_directories="$tmp/pg" \
         >"$tmp/pg/log" 2>&1 &
     pg=$!
