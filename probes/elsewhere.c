@@ -326,6 +326,16 @@ static int try_member(void *arg, const char *name, unsigned char type) {
     return 1;
 }
 
+// A tmpfs of another user namespace may not know root.
+static bool is_of_other_users(const struct root *root, pid_t pid) {
+    struct root_stat own, there;
+    char path[32];
+    snprintf(path, sizeof(path), "%d/ns/user", (int)pid);
+    return root_vantage(root)->uid == 0 &&
+           root_stat_follow(root, ROOT_PROC, "self/ns/user", &own) == 0 &&
+           root_stat_follow(root, ROOT_PROC, path, &there) == 0 && own.ino != there.ino;
+}
+
 static int enter_shm(struct elsewhere *e, const struct root *root, uint64_t ns,
                      struct elsewhere_way *way) {
     struct shm_search s = {.root = root, .ns = ns, .way = way, .fd = -1};
@@ -346,6 +356,7 @@ static int enter_shm(struct elsewhere *e, const struct root *root, uint64_t ns,
     e->shm = s.fd;
     e->root.dir[ROOT_SHM] = s.fd;
     e->root.shm_err = 0;
+    e->root.may_lend = is_of_other_users(root, way->pid);
     e->root.vantage.mnt_ns = ns;
     e->root.vantage.devshm_dev = st.st_dev;
     return 0;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "probes/lend.h"
+
 enum { MODE_BITS = 0777 };
 
 static enum outcome no_name(const struct op *op) {
@@ -81,8 +83,8 @@ enum outcome op_create_posix(const struct op *op) {
     int dir = root_open_parent(op->root, ROOT_SHM, path, &base);
     if (dir < 0)
         return explain_create(op, dir);
-    int fd = openat(dir, base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int err = fd < 0 ? -errno : complete(op, fd);
+    int fd = lend_create(dir, base, 0600);
+    int err = fd < 0 ? fd : complete(op, fd);
     if (err == 0)
         err = holder_fd_stat(fd, &st);
     if (err < 0 && fd >= 0)

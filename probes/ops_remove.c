@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "probes/lend.h"
 #include "probes/place.h"
 #include "probes/quarantine.h"
 #include "probes/root_internal.h"
@@ -152,8 +153,7 @@ static int prepare(struct taking *t) {
 }
 
 static int move(const struct taking *t) {
-    int err = renameat2(t->n->dir, t->n->base, t->q.dir, t->name, RENAME_NOREPLACE) < 0 ? -errno
-                                                                                        : 0;
+    int err = lend_rename(t->n->dir, t->n->base, t->q.dir, t->name);
     if (err == -ENOENT && !t->stray && quarantine_is_gone(&t->q))
         return -EAGAIN;
     if (err == 0)
@@ -175,12 +175,12 @@ static enum outcome put_back(struct taking *t, enum outcome outcome) {
     const struct op *op = t->op;
     char item[QITEM_TEXT];
     save_undo(op);
-    if (renameat2(t->q.dir, t->name, t->n->dir, t->n->base, RENAME_NOREPLACE) == 0) {
+    int err = -lend_rename(t->q.dir, t->name, t->n->dir, t->n->base);
+    if (err == 0) {
         op_at(op, OP_STEP_PUT_BACK);
         let_go(t, true);
         return outcome;
     }
-    int err = errno;
     if (t->stray) {
         outcome = op_fail(op, OUTCOME_FAILED, err, "move it by hand",
                           "could not be put back after a doubt; it is %s at the top of its tmpfs",
@@ -310,7 +310,8 @@ static enum outcome take(const struct op *op, const struct op_named *n, const ch
         err = prepare(&t);
         if (err < 0 && err != -EAGAIN) {
             let_go(&t, true);
-            return op->req->now && (err == -EACCES || err == -EPERM || err == -EROFS)
+            return op->req->now &&
+                           (err == -EACCES || err == -EPERM || err == -EROFS || err == -EOVERFLOW)
                        ? unlink_in_place(op, n)
                        : fail_to_quarantine(op, err);
         }

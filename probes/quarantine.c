@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "probes/lend.h"
+#include "probes/root_internal.h"
+
 enum { PRIVATE = 0700, PERMISSIONS = 0777, NAME_TRIES = 8 };
 
 void quarantine_close(struct quarantine *q) {
@@ -54,7 +57,11 @@ int quarantine_open_named(const struct root *root, int top, const char *name, ui
 
 bool quarantine_is_own(const struct root *root, const char *name) {
     uint32_t uid = 0;
-    return quarantine_parse_dir(name, &uid) && uid == root_vantage(root)->uid;
+    if (!quarantine_parse_dir(name, &uid))
+        return false;
+    const char *dot = strchr(name + 1, '.');
+    return uid == root_vantage(root)->uid ||
+           (root->may_lend && dot && strcmp(dot, QUARANTINE_LENT) == 0);
 }
 
 struct search {
@@ -74,6 +81,18 @@ static int make_own(const struct root *root, int top, const char *name, struct q
     if (mkdirat(top, name, PRIVATE) < 0 && errno != EEXIST)
         return -errno;
     return quarantine_open_named(root, top, name, root_vantage(root)->uid, out);
+}
+
+// Where the tmpfs does not know root: one that is made as its owner, who makes none with this name.
+static int open_lent(const struct root *root, int top, bool make, struct quarantine *out) {
+    char name[48];
+    struct stat st;
+    uid_t as;
+    if (fstat(top, &st) < 0)
+        return -errno;
+    snprintf(name, sizeof name, QUARANTINE_PREFIX "%" PRIu32 QUARANTINE_LENT, (uint32_t)st.st_uid);
+    int err = make ? lend_mkdirat(top, name, PRIVATE, &as) : 0;
+    return err < 0 && err != -EEXIST ? err : quarantine_open_named(root, top, name, st.st_uid, out);
 }
 
 // The name is taken by something that is not ours: one that is, or a new one.
@@ -109,6 +128,8 @@ int quarantine_open(const struct root *root, bool make, struct quarantine *out) 
         err = make_own(root, top, name, out);
     if (err == -EXDEV)
         err = open_other(root, top, make, out);
+    if (root->may_lend && err == (make ? -EOVERFLOW : -ENOENT))
+        err = open_lent(root, top, make, out);
     close(top);
     return err;
 }
@@ -141,7 +162,7 @@ int quarantine_note(const struct quarantine *q, const char *name, const struct q
     if (err < 0)
         return err;
     note_name(name, beside);
-    return symlinkat(text, q->dir, beside) < 0 ? -errno : 0;
+    return lend_symlinkat(text, q->dir, beside);
 }
 
 void quarantine_drop_note(const struct quarantine *q, const char *name) {

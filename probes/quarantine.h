@@ -21,7 +21,8 @@ struct quarantine {
 // chosen. 0; -ENOENT (none, without make); -ENOSPC, -EDQUOT (no inode is left); or another -errno.
 int quarantine_open(const struct root *root, bool make, struct quarantine *out);
 void quarantine_close(struct quarantine *q);
-// True when the name at the top can be that of a quarantine of our user.
+// True when the name at the top can be that of a quarantine of our user; for root also of one that
+// it made as the owner of a tmpfs that does not know it (lend.h).
 bool quarantine_is_own(const struct root *root, const char *name);
 // Opens a name at the top (the descriptor `top`) if it is a private directory of that user on the
 // same tmpfs. 0; -ENOENT; -EXDEV: something else stands there; or another -errno.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "probes/holder.h"
+#include "probes/lend.h"
 #include "probes/place.h"
 #include "probes/probe.h"
 #include "probes/root_internal.h"
@@ -77,7 +78,7 @@ static int look_at_top(void *arg, const char *name, unsigned char type) {
     if ((type == DT_REG || type == DT_UNKNOWN) && parse_stray(l->root, name, &item))
         return tell(l, name, &item);
     if ((type != DT_DIR && type != DT_UNKNOWN) || !quarantine_parse_dir(name, &uid) ||
-        (uid != root_vantage(l->root)->uid && !l->everyone) ||
+        (!l->everyone && !quarantine_is_own(l->root, name)) ||
         quarantine_open_named(l->root, l->top, name, uid, &q) < 0)
         return 0;
     l->where = &q;
@@ -272,11 +273,12 @@ static int open_folder(const struct root *root, const struct quarantined *item, 
     int above = root_open_parent(root, ROOT_SHM, folder + 1, &name);
     if (above < 0)
         return above;
-    int err = mkdirat(above, name, 0700) < 0 ? -errno : 0;
+    uid_t as = 0;
+    int err = lend_mkdirat(above, name, 0700, &as);
     int made = err < 0 ? err : openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;
     // Who may write to the folder above could have put one of somebody else in its place.
-    if (err == 0 && made >= 0 && (fstat(made, &st) < 0 || st.st_uid != root_vantage(root)->uid))
+    if (err == 0 && made >= 0 && (fstat(made, &st) < 0 || st.st_uid != as))
         err = -EXDEV;
     if (err == 0 && (made < 0 || fchown(made, item->note.uid, item->note.gid) < 0 ||
                      fchmod(made, item->note.mode) < 0)) {
@@ -300,8 +302,8 @@ int quarantine_restore(const struct root *root, const struct quarantined *item, 
     int to = err < 0 ? err : open_folder(root, item, path, &base);
     if (to < 0)
         err = to;
-    if (err == 0 && renameat2(dir, item->name, to, base, RENAME_NOREPLACE) < 0)
-        err = -errno;
+    if (err == 0)
+        err = lend_rename(dir, item->name, to, base);
     if (err == 0 && !item->stray) {
         quarantine_drop_note(item->where, item->name);
         quarantine_tidy(root, item->where);

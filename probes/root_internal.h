@@ -21,6 +21,7 @@ struct root {
     bool no_openat2;
     bool sees_all;
     bool hides_pids; // others' processes are not even listed
+    bool may_lend;   // the /dev/shm is one of another user namespace, see lend.h
     struct vantage vantage;
     uint64_t internal_dev;
     uint64_t huge_dev[ROOT_HUGE_DEVS]; // the first is that of the default size

@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #define QUARANTINE_PREFIX ".shmtop-"
+// Behind the user: root made it as that user, in a tmpfs that does not know root. Other numbers
+// there are never 0.
+#define QUARANTINE_LENT ".0"
 #define QUARANTINE_NOTE ".from"
 // How long an item is kept unless told otherwise: one hour.
 #define QUARANTINE_TIME_NS UINT64_C(3600000000000)
