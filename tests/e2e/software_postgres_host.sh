@@ -4,10 +4,12 @@
 # shellcheck source=tests/support/software.sh
 . "$(dirname "$0")/../support/software.sh"
 PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
-command -v postgres initdb psql >/dev/null || {
-    echo "postgresql is not installed"
-    exit 77
-}
+for program in postgres initdb psql; do
+    command -v $program >/dev/null || {
+        echo "postgresql is not installed: there is no $program"
+        exit 77
+    }
+done
 
 mkdir "$tmp/new" && chown 65534:65534 "$tmp/new"
 as_nobody initdb -D "$tmp/new/data" -A trust -N >"$tmp/initdb" 2>&1
