@@ -14,12 +14,12 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/ledger.h"
+#include "tests/support/account.h"
 #include "tests/support/children.h"
 #include "tests/support/live.h"
 
@@ -38,12 +38,6 @@ enum {
     FAR_SYSV = 3 * MIB + 256 * KIB,  // another IPC namespace
     IN_FLIGHT = 5 * MIB + 512 * KIB,
 };
-
-static const struct scan_request all = {.everything = true,
-                                        .private_maps = true,
-                                        .descriptors = true,
-                                        .locks = true,
-                                        .all_namespaces = true};
 
 // ---- the workload; what children do says with its result how far it came
 
@@ -107,30 +101,12 @@ static int hide_in_ipc_namespace(void *arg, int step) {
     return unshare(CLONE_NEWIPC) < 0 || make_sysv(FAR_SYSV) < 0 ? 6 : 0;
 }
 
-// The descriptor is in the socket and nowhere else.
 static int hide_in_flight(void *arg, int step) {
     (void)arg;
     if (step != 0)
         return 0;
-    int ends[2], fd = memfd_create("flight", MFD_CLOEXEC);
-    if (fd < 0 || fill(fd, IN_FLIGHT) || socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0)
-        return 7;
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    char byte = 1;
-    struct iovec data = {&byte, 1};
-    struct msghdr m = {.msg_iov = &data,
-                       .msg_iovlen = 1,
-                       .msg_control = &control,
-                       .msg_controllen = sizeof control};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &fd, sizeof fd);
-    return sendmsg(ends[0], &m, 0) != 1 || close(fd) < 0 ? 8 : 0;
+    int fd = memfd_create("flight", MFD_CLOEXEC);
+    return fd < 0 || fill(fd, IN_FLIGHT) || account_put_in_flight(fd) < 0 ? 7 : 0;
 }
 
 struct hidden {
@@ -158,21 +134,6 @@ static void reveal(struct hidden *h) {
 
 // ---- accounts
 
-static struct ledger account(struct eyes *e) {
-    struct ledger l;
-    // Counters of each processor are added up only now and then; this has it done now.
-    int fd = open("/proc/sys/vm/stat_refresh", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        char byte;
-        (void)!read(fd, &byte, 1);
-        close(fd);
-    }
-    const struct snapshot *snap = eyes_look(e, all);
-    assert_int_equal(ledger_make(snap, &l), 0);
-    snapshot_unref(snap);
-    return l;
-}
-
 static uint64_t number(u64v v) {
     uint64_t n = 0;
     assert_int_equal(u64v_get(v, &n), WHY_KNOWN);
@@ -187,13 +148,6 @@ static struct ledger_row row_of(const struct ledger *l, enum ledger_kind kind, b
             return l->rows[i];
     fail_msg("no row of %s has %" PRIu64 " bytes", ledger_kind_name(kind), bytes);
     return (struct ledger_row){0};
-}
-
-static bool names_cause(const struct ledger *l, const char *text) {
-    for (size_t i = 0; i < l->cause_count; i++)
-        if (strstr(l->causes[i], text))
-            return true;
-    return false;
 }
 
 // An ordinary user may not ask about what is mapped and not open.
@@ -217,9 +171,9 @@ static void everything_hidden_is_found_to_the_page(void **state) {
     uint64_t found = 0;
     do {
         struct hidden h;
-        struct ledger before = account(*state);
+        struct ledger before = account_take(*state);
         hide(&h);
-        struct ledger after = account(*state);
+        struct ledger after = account_take(*state);
         found = after.explained - before.explained;
         reveal(&h);
         ledger_done(&before);
@@ -232,7 +186,7 @@ static void each_kind_has_its_row(void **state) {
     struct hidden h;
     uint64_t held = 0;
     hide(&h);
-    struct ledger l = account(*state);
+    struct ledger l = account_take(*state);
     struct ledger_row far = row_of(&l, LEDGER_TMPFS, true, ELSEWHERE);
     assert_int_equal(number(far.linked), ELSEWHERE);
     assert_int_equal(far.unexplained.bytes, 0);
@@ -250,69 +204,10 @@ static void each_kind_has_its_row(void **state) {
         row_of(&l, LEDGER_ANON, false, IN_ANON);
     } else {
         assert_true(u64v_get(shm.linked, &held) != WHY_KNOWN);
-        assert_true(names_cause(&l, "not tell what they hold"));
+        assert_true(account_names_cause(&l, "not tell what they hold"));
     }
     reveal(&h);
     ledger_done(&l);
-}
-
-struct trial {
-    void (*make)(void *arg), (*undo)(void *arg);
-    void *arg;
-    int64_t more;   // not explained than before, while `make` has done its work
-    bool noisy;     // others moved the memory of the machine while nothing was done here
-    bool in_flight; // that was named as a cause
-};
-
-static uint64_t mono_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
-// The kernel frees the segments of an IPC namespace some time after its last process has gone: what
-// is not explained is looked at until it has stood still for a while.
-static void settle(struct eyes *e) {
-    uint64_t begin = mono_ms(), still = begin;
-    int64_t last = INT64_MIN;
-    while (mono_ms() - still < 300 && mono_ms() - begin < 3000) {
-        struct ledger l = account(e);
-        if (l.unexplained.bytes != last)
-            still = mono_ms();
-        last = l.unexplained.bytes;
-        ledger_done(&l);
-    }
-}
-
-static void try_once(struct eyes *e, struct trial *t) {
-    settle(e);
-    struct ledger first = account(e), before = account(e);
-    t->make(t->arg);
-    struct ledger after = account(e);
-    t->noisy |= first.unexplained.bytes != before.unexplained.bytes;
-    t->more = after.unexplained.bytes - before.unexplained.bytes;
-    t->in_flight = names_cause(&after, "in flight");
-    t->undo(t->arg);
-    ledger_done(&first);
-    ledger_done(&before);
-    ledger_done(&after);
-}
-
-static void assert_grows_by(struct eyes *e, struct trial *t, int64_t want) {
-    time_t end = seconds() + PATIENCE_S;
-    if (access("/proc/sys/vm/stat_refresh", R_OK) < 0) {
-        puts("# Shmem of meminfo is exact for those only who may have it added up");
-        skip();
-    }
-    do {
-        try_once(e, t);
-    } while (t->more != want && seconds() < end);
-    if (t->more != want && t->noisy) {
-        printf("# others move the memory of the machine: off by %" PRId64 " KiB\n",
-               (t->more - want) / KIB);
-        skip();
-    }
-    assert_int_equal(t->more, want);
 }
 
 static void make_hidden(void *arg) {
@@ -330,16 +225,16 @@ static void undo_flight(void *arg) {
 
 static void nothing_of_it_is_left_over_against_meminfo(void **state) {
     struct hidden h;
-    struct trial t = {.make = make_hidden, .undo = undo_hidden, .arg = &h};
-    assert_grows_by(*state, &t, live_can_open_map_files() ? 0 : IN_ANON);
+    struct account_trial t = {.make = make_hidden, .undo = undo_hidden, .arg = &h};
+    account_assert_grows_by(*state, &t, live_can_open_map_files() ? 0 : IN_ANON);
 }
 
 static void what_is_in_flight_stays_unexplained_and_is_named(void **state) {
     struct child c;
-    struct trial t = {.make = make_flight, .undo = undo_flight, .arg = &c};
-    try_once(*state, &t);
+    struct account_trial t = {.make = make_flight, .undo = undo_flight, .arg = &c};
+    account_try(*state, &t);
     assert_true(t.in_flight);
-    assert_grows_by(*state, &t, IN_FLIGHT);
+    account_assert_grows_by(*state, &t, IN_FLIGHT);
 }
 
 // The quick looks of the monitor come to the same account.
@@ -350,7 +245,7 @@ static void the_monitor_explains_as_much_without_the_segments_of_others(void **s
     uint64_t one_shot = 0, quick = 1;
     hide(&h);
     do {
-        struct ledger l = account(*state), q;
+        struct ledger l = account_take(*state), q;
         const struct snapshot *snap = NULL;
         for (int i = 0; i < STEPS; i++) { // a whole sweep
             snapshot_unref(snap);

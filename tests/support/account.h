@@ -1,0 +1,35 @@
+// account.h - the account of shared memory held against what the machine says of itself, for tests.
+#ifndef TESTS_SUPPORT_ACCOUNT_H
+#define TESTS_SUPPORT_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/ledger.h"
+#include "tests/support/children.h"
+
+// The account of everything, with the counters of the processors added up first. Asserts;
+// ledger_done is due.
+struct ledger account_take(struct eyes *e);
+bool account_names_cause(const struct ledger *l, const char *text);
+// Shmem of meminfo is exact for those only who may have it added up. Where it is not, this skips
+// the test aloud.
+void account_needs_exact_shmem(void);
+// Leaves the descriptor in a socket and closes it. The socket, which must stay open, or -1.
+int account_put_in_flight(int fd);
+
+// Something is made, and what is not explained is to grow by so much and no more. Tried until it
+// does, or for PATIENCE: all of the machine moves the same memory.
+struct account_trial {
+    void (*make)(void *arg), (*undo)(void *arg);
+    void (*look)(void *arg, const struct ledger *l); // at the account while it is there; or NULL
+    void *arg;
+    int64_t more;   // result: not explained than before, while `make` has done its work
+    bool noisy;     // others moved the memory of the machine while nothing was done here
+    bool in_flight; // that was named as a cause
+};
+void account_try(struct eyes *e, struct account_trial *t);
+// Skips aloud where others moved the memory of the machine all the time. Asserts.
+void account_assert_grows_by(struct eyes *e, struct account_trial *t, int64_t want);
+
+#endif
