@@ -281,8 +281,10 @@ static void draw_causes(struct painter *p, const struct ledger *l) {
     else if (l->unexplained.bytes > 0 && u64v_get(l->shmem, &shmem) == WHY_KNOWN && shmem > 0)
         snprintf(text, sizeof text, "NOT EXPLAINED %s, %.0f%% of Shmem; it may be", gap,
                  100.0 * (double)l->unexplained.bytes / (double)shmem);
-    else
+    else if (l->unexplained.bytes < 0)
         snprintf(text, sizeof text, "NOT EXPLAINED %s", gap);
+    else
+        snprintf(text, sizeof text, "NOT SEEN");
     heading(p, text);
     for (size_t i = 0; i < l->cause_count; i++)
         paragraph(p, STYLE_NORMAL, "- ", l->causes[i]);

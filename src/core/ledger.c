@@ -11,6 +11,7 @@
 
 #include "core/fmt.h"
 #include "core/segname.h"
+#include "core/text.h"
 #include "core/vec.h"
 
 static const char *const kind_words[] = {
@@ -388,8 +389,23 @@ static void causes_of_rows(struct ledger *l, const struct making *m) {
         cause(l, "pages of tmpfs files in swap, which count as used and are not in Shmem");
 }
 
+// What a superblock counts and no file shows is explained as a sum, and hidden all the same.
+static void causes_of_unseen(struct ledger *l) {
+    char where[LEDGER_WHERE_SIZE], cut[80], bytes[16];
+    for (size_t i = 0; i < l->row_count; i++) {
+        const struct ledger_row *row = &l->rows[i];
+        if (row->unexplained.why != WHY_KNOWN || row->unexplained.bytes <= 0)
+            continue;
+        ledger_where(row, where, sizeof where);
+        text_fit(where, sizeof cut / 2, "~", cut, sizeof cut);
+        cause(l, "%s of %s in no file that is seen: in flight in unix sockets or io_uring",
+              fmt_size((uint64_t)row->unexplained.bytes, bytes), cut);
+    }
+}
+
 static void make_causes(struct ledger *l, const struct making *m) {
     if (l->unexplained.why == WHY_KNOWN && l->unexplained.bytes <= 0) {
+        causes_of_unseen(l);
         if (l->unexplained.bytes < 0)
             cause(l, "memory that was freed while the account was made");
         return;
