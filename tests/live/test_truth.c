@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/ledger.h"
 #include "tests/support/capture.h"
 #include "tests/support/children.h"
 #include "tests/support/live.h"
@@ -260,83 +259,6 @@ static void a_captured_world_is_the_same(void **state) {
     assert_right(w);
 }
 
-// ---- the account
-
-static struct ledger_row row_of(const struct ledger *l, enum ledger_kind kind, uint64_t dev,
-                                uint64_t ns) {
-    for (size_t i = 0; i < l->row_count; i++) {
-        const struct ledger_row *r = &l->rows[i];
-        uint64_t value = 0;
-        if (r->kind == kind && (!dev || (u64v_get(r->dev, &value) == WHY_KNOWN && value == dev)) &&
-            (!ns || (u64v_get(r->ipc_ns, &value) == WHY_KNOWN && value == ns)))
-            return *r;
-    }
-    fail_msg("there is no row of %s", ledger_kind_name(kind));
-    return (struct ledger_row){0};
-}
-
-// What the objects of a kind in a realm (TRUTH_REALMS: in all) have in memory.
-static uint64_t planned(const struct truth *t, enum seg_kind kind, unsigned realm) {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < t->object_count; i++)
-        if (t->objects[i].kind == kind && (realm == TRUTH_REALMS || t->objects[i].realm == realm))
-            sum += (uint64_t)t->objects[i].touched * TRUTH_PAGE;
-    return sum;
-}
-
-static uint64_t dev_of(const struct truth *t, enum seg_kind kind, unsigned realm) {
-    for (size_t i = 0; i < t->object_count; i++)
-        if (t->objects[i].kind == kind && t->objects[i].realm == realm)
-            return t->objects[i].dev;
-    return 0;
-}
-
-static uint64_t resident_before(const struct world *w, enum seg_kind kind) {
-    uint64_t sum = 0, n = 0;
-    for (size_t i = 0; i < w->before.count; i++)
-        if (w->before.items[i].kind == kind &&
-            u64v_get(w->before.items[i].resident, &n) == WHY_KNOWN)
-            sum += n;
-    return sum;
-}
-
-static size_t differs(const char *what, unsigned realm, uint64_t got, uint64_t want) {
-    if (got != want)
-        printf("# ledger, %s of realm %u: %" PRIu64 ", not %" PRIu64 "\n", what, realm, got, want);
-    return got != want;
-}
-
-static void the_account_of_all_of_it_leaves_nothing_over(void **state) {
-    struct world *w = build(state, true, true);
-    const struct truth *t = &w->truth;
-    struct ledger l;
-    w->wrong += !truth_pause(&w->truth);
-    const struct snapshot *snap = eyes_look(w->eyes, all);
-    assert_int_equal(ledger_make(snap, &l), 0);
-    for (unsigned realm = 0; realm < TRUTH_REALMS; realm++) {
-        struct ledger_row shm = row_of(&l, LEDGER_TMPFS, dev_of(t, SEG_POSIX, realm), 0);
-        struct ledger_row mnt = row_of(&l, LEDGER_TMPFS, dev_of(t, SEG_TMPFS, realm), 0);
-        struct ledger_row sysv = row_of(&l, LEDGER_SYSV, 0, t->ipc_ns[realm]);
-        w->wrong += differs("/dev/shm", realm, shm.bytes, planned(t, SEG_POSIX, realm));
-        w->wrong += differs("/mnt", realm, mnt.bytes, planned(t, SEG_TMPFS, realm));
-        w->wrong += differs("System V", realm, sysv.bytes, planned(t, SEG_SYSV, realm));
-        if (w->terms.facts)
-            w->wrong += shm.unexplained.why != WHY_KNOWN || shm.unexplained.bytes != 0;
-    }
-    if (w->terms.facts) {
-        w->wrong += differs("memfd", TRUTH_REALMS, row_of(&l, LEDGER_MEMFD, 0, 0).bytes,
-                            planned(t, SEG_MEMFD, TRUTH_REALMS) + resident_before(w, SEG_MEMFD));
-        // The control page is one more.
-        w->wrong += differs("anon", TRUTH_REALMS, row_of(&l, LEDGER_ANON, 0, 0).bytes,
-                            planned(t, SEG_ANON, TRUTH_REALMS) + resident_before(w, SEG_ANON) +
-                                TRUTH_PAGE);
-    }
-    ledger_done(&l);
-    snapshot_unref(snap);
-    truth_resume(&w->truth);
-    assert_right(w);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_world_at_rest_is_seen_as_it_is),
@@ -344,7 +266,6 @@ int main(void) {
         cmocka_unit_test(ticks_are_right_while_all_moves),
         cmocka_unit_test(the_program_tells_the_same),
         cmocka_unit_test(a_captured_world_is_the_same),
-        cmocka_unit_test(the_account_of_all_of_it_leaves_nothing_over),
     };
     return cmocka_run_group_tests(tests, eyes_open, eyes_close);
 }

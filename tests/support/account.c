@@ -85,7 +85,7 @@ static uint64_t mono_ms(void) {
 
 // The kernel frees the segments of an IPC namespace some time after its last process has gone: what
 // is not explained is looked at until it has stood still for a while.
-static void settle(struct eyes *e) {
+int64_t account_settled(struct eyes *e) {
     uint64_t begin = mono_ms(), still = begin;
     int64_t last = INT64_MIN;
     while (mono_ms() - still < STILL_MS && mono_ms() - begin < SETTLE_MS) {
@@ -95,20 +95,20 @@ static void settle(struct eyes *e) {
         last = l.unexplained.bytes;
         ledger_done(&l);
     }
+    return last;
 }
 
 void account_try(struct eyes *e, struct account_trial *t) {
-    settle(e);
-    struct ledger first = account_take(e), before = account_take(e);
+    int64_t settled = account_settled(e);
+    struct ledger before = account_take(e);
     t->make(t->arg);
     struct ledger after = account_take(e);
-    t->noisy |= first.unexplained.bytes != before.unexplained.bytes;
+    t->noisy |= settled != before.unexplained.bytes;
     t->more = after.unexplained.bytes - before.unexplained.bytes;
     t->in_flight = account_names_cause(&after, "in flight");
     if (t->look)
-        t->look(t->arg, &after);
+        t->look(t->arg, &before, &after);
     t->undo(t->arg);
-    ledger_done(&first);
     ledger_done(&before);
     ledger_done(&after);
 }

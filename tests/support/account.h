@@ -15,6 +15,8 @@ bool account_names_cause(const struct ledger *l, const char *text);
 // Shmem of meminfo is exact for those only who may have it added up. Where it is not, this skips
 // the test aloud.
 void account_needs_exact_shmem(void);
+// What is not explained once that has stood still for a while, in bytes.
+int64_t account_settled(struct eyes *e);
 // Leaves the descriptor in a socket and closes it. The socket, which must stay open, or -1.
 int account_put_in_flight(int fd);
 
@@ -22,7 +24,8 @@ int account_put_in_flight(int fd);
 // does, or for PATIENCE: all of the machine moves the same memory.
 struct account_trial {
     void (*make)(void *arg), (*undo)(void *arg);
-    void (*look)(void *arg, const struct ledger *l); // at the account while it is there; or NULL
+    // At both accounts while it is there; or NULL.
+    void (*look)(void *arg, const struct ledger *before, const struct ledger *after);
     void *arg;
     int64_t more;   // result: not explained than before, while `make` has done its work
     bool noisy;     // others moved the memory of the machine while nothing was done here

@@ -23,6 +23,9 @@ enum {
     TRUTH_CHURN = 2, // workers of each realm
     TRUTH_PAGE = 4096,
     TRUTH_CHURN_SIZE = 7 * TRUTH_PAGE - 13, // of all that the workers make
+    // What is in flight in each realm, in bytes: a memfd, and a file of its /dev/shm.
+    TRUTH_FLIGHT_MEMFD = 5 * TRUTH_PAGE,
+    TRUTH_FLIGHT_FILE = 3 * TRUTH_PAGE,
 };
 
 // How a process holds an object. Not every way goes with every kind.
@@ -68,7 +71,8 @@ struct truth_toggle {
 
 struct truth {
     uint32_t seed;
-    bool leavers; // one holder of each realm leaves its IPC namespace
+    bool leavers;   // one holder of each realm leaves its IPC namespace
+    bool in_flight; // there are descriptors that no process has; truth_plan says no
     size_t object_count;
     struct truth_object objects[TRUTH_REALMS * TRUTH_OBJECTS];
     pid_t hosts[TRUTH_REALMS];
@@ -86,6 +90,7 @@ struct truth_control {
     atomic_uint busy;   // how many of them have not noticed yet
     atomic_uint phase[TRUTH_REALMS];
     atomic_uint done; // things the workers have done
+    atomic_int group; // process group of all that moves
 };
 
 // Fills in what is to be, from the seed alone.
@@ -96,6 +101,10 @@ void truth_end(struct truth *t); // ends all processes of the world and removes 
 // Lets the workers stop and waits until they hold nothing (false: they do not); lets them go on.
 bool truth_pause(struct truth *t);
 void truth_resume(struct truth *t);
+// Stops all that moves in the middle of whatever it does, and waits until nothing moves (false: it
+// does not); lets it go on.
+bool truth_freeze(struct truth *t);
+void truth_thaw(struct truth *t);
 
 // For the files that make the world: the next number of a sequence; what a worker and a toggler do
 // (neither returns).

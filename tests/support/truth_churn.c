@@ -1,7 +1,10 @@
 // truth_churn.c - processes that come and go and hold things for moments, beside those of truth.h.
 #include "tests/support/truth.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +75,13 @@ static void hold(struct worker *w, bool lets_go) {
         munmap(at, len);
 }
 
+// Writes to some pages of what a worker has made.
+static void touch(struct worker *w, char *at) {
+    uint32_t pages = truth_random(&w->rng, TRUTH_CHURN_SIZE / TRUTH_PAGE + 1);
+    if (at != MAP_FAILED)
+        memset(at, 1, (size_t)pages * TRUTH_PAGE);
+}
+
 static void make_file(struct worker *w) {
     char path[64];
     snprintf(path, sizeof path, "/dev/shm/churn-%u", w->number);
@@ -79,8 +89,7 @@ static void make_file(struct worker *w) {
     if (fd < 0 || ftruncate(fd, TRUTH_CHURN_SIZE) < 0)
         return;
     char *at = mmap(NULL, TRUTH_CHURN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (at != MAP_FAILED)
-        at[0] = 1;
+    touch(w, at);
     nap(&w->rng, NAP_US);
     unlink(path);
     nap(&w->rng, NAP_US);
@@ -93,6 +102,7 @@ static void make_file(struct worker *w) {
 static void make_sysv(struct worker *w) {
     int id = shmget(IPC_PRIVATE, TRUTH_CHURN_SIZE, IPC_CREAT | 0600);
     char *at = shmat(id, NULL, 0);
+    touch(w, at);
     nap(&w->rng, NAP_US);
     shmctl(id, IPC_RMID, NULL);
     nap(&w->rng, NAP_US);
@@ -101,10 +111,12 @@ static void make_sysv(struct worker *w) {
 }
 
 static void make_nameless(struct worker *w) {
+    static const char page[TRUTH_PAGE];
     int fd = memfd_create("churn", MFD_CLOEXEC);
     char *at = mmap(NULL, TRUTH_CHURN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
                     0);
-    if (fd >= 0 && ftruncate(fd, TRUTH_CHURN_SIZE) == 0)
+    touch(w, at);
+    if (fd >= 0 && ftruncate(fd, TRUTH_CHURN_SIZE) == 0 && write(fd, page, sizeof page) > 0)
         nap(&w->rng, NAP_US);
     close(fd);
     munmap(at, TRUTH_CHURN_SIZE);
@@ -181,4 +193,41 @@ bool truth_pause(struct truth *t) {
 
 void truth_resume(struct truth *t) {
     atomic_store(&t->control->paused, false);
+}
+
+// True when this process is of the group and may still do something.
+static bool moves(const char *pid, pid_t group) {
+    char path[300], line[1024], state;
+    int its_group;
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    FILE *f = fopen(path, "re");
+    bool got = f && fgets(line, sizeof line, f) != NULL;
+    const char *rest = got ? strrchr(line, ')') : NULL;
+    if (f)
+        fclose(f);
+    return rest && sscanf(rest, ") %c %*d %d", &state, &its_group) == 2 && its_group == group &&
+           !strchr("TZX", state);
+}
+
+static bool some_move(pid_t group) {
+    bool some = false;
+    DIR *proc = opendir("/proc");
+    for (struct dirent *d; proc && !some && (d = readdir(proc));)
+        some = isdigit((unsigned char)d->d_name[0]) && moves(d->d_name, group);
+    if (proc)
+        closedir(proc);
+    return some;
+}
+
+bool truth_freeze(struct truth *t) {
+    pid_t group = atomic_load(&t->control->group);
+    if (kill(-group, SIGSTOP) < 0)
+        return false;
+    for (int i = 0; i < PATIENCE_MS && some_move(group); i++)
+        usleep(1000);
+    return !some_move(group);
+}
+
+void truth_thaw(struct truth *t) {
+    kill(-atomic_load(&t->control->group), SIGCONT);
 }

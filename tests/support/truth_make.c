@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/account.h"
+
 // An object in the host of its realm, while it is being made.
 struct made {
     int fd;   // -1: none
@@ -83,8 +85,15 @@ static void make_anon(struct truth_object *o, struct made *m) {
     CHECK(o->ino != 0);
 }
 
-static void make_file(struct truth_object *o, struct made *m) {
+static int filled(int fd, size_t len) {
     static const char page[TRUTH_PAGE] = {1};
+    CHECK(fd >= 0);
+    for (size_t at = 0; at < len; at += sizeof page)
+        CHECK(pwrite(fd, page, sizeof page, (off_t)at) == TRUTH_PAGE);
+    return fd;
+}
+
+static void make_file(struct truth_object *o, struct made *m) {
     char path[128], second[136];
     struct stat st;
     snprintf(path, sizeof path, "%s%s", o->kind == SEG_POSIX ? "/dev/shm" : "", o->name);
@@ -93,8 +102,7 @@ static void make_file(struct truth_object *o, struct made *m) {
                                  : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     CHECK(m->fd >= 0);
     CHECK(ftruncate(m->fd, (off_t)bytes_of(o)) == 0);
-    for (uint32_t i = 0; i < o->touched; i++)
-        CHECK(pwrite(m->fd, page, sizeof page, (off_t)i * TRUTH_PAGE) == TRUTH_PAGE);
+    filled(m->fd, (size_t)o->touched * TRUTH_PAGE);
     CHECK(!o->second || link(path, second) == 0);
     CHECK(!o->unlinked || unlink(path) == 0);
     CHECK(fstat(m->fd, &st) == 0);
@@ -241,15 +249,26 @@ static pid_t start(struct truth *t, unsigned realm, unsigned holder, struct made
     return pid;
 }
 
+// Of all that moves; the first one to come lends it its number. Both a process and its parent do
+// this, for neither may go on before it is done.
+static void join_group(const struct truth *t, pid_t pid) {
+    int none = 0;
+    pid_t itself = pid ? pid : getpid();
+    atomic_compare_exchange_strong(&t->control->group, &none, itself);
+    CHECK(setpgid(pid, atomic_load(&t->control->group)) == 0);
+}
+
 static pid_t start_worker(const struct truth *t, unsigned realm, int worker, int shmid) {
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        join_group(t, 0);
         if (worker < 0)
             truth_toggle(t, realm, shmid);
         truth_work(t, realm, (unsigned)worker);
     }
+    join_group(t, pid);
     return pid;
 }
 
@@ -269,6 +288,15 @@ static void start_churn(struct truth *t, unsigned realm, struct told *told) {
     prctl(PR_SET_NAME, "truth-host");
 }
 
+// What nobody holds is there nevertheless.
+static void put_in_flight(void) {
+    int memfd = filled(memfd_create("flight", MFD_CLOEXEC), TRUTH_FLIGHT_MEMFD);
+    int file = filled(open("/dev/shm/flight", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
+                      TRUTH_FLIGHT_FILE);
+    CHECK(unlink("/dev/shm/flight") == 0);
+    CHECK(account_put_in_flight(memfd) >= 0 && account_put_in_flight(file) >= 0);
+}
+
 static void be_host(struct truth *t, unsigned realm, bool churn, int from_test, int to_test,
                     uint64_t anon_dev) {
     static struct made made[TRUTH_OBJECTS];
@@ -286,6 +314,8 @@ static void be_host(struct truth *t, unsigned realm, bool churn, int from_test, 
     let_go(t, realm, made);
     told.ipc_ns = namespace_number("/proc/self/ns/ipc");
     told.mnt_ns = namespace_number("/proc/self/ns/mnt");
+    if (t->in_flight)
+        put_in_flight();
     if (churn)
         start_churn(t, realm, &told);
     CHECK(write(to_test, &told, sizeof told) == sizeof told);
