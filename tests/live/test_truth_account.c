@@ -19,7 +19,7 @@
 #include "tests/support/live.h"
 #include "tests/support/truth.h"
 
-enum { SEED = 1, PATIENCE_S = 40, STILLS = 20, DEEDS = 25, LOOKS = 60 };
+enum { SEED = 1, PATIENCE_S = 40, STILLS = 20, AGAIN = 10, DEEDS = 25, LOOKS = 60 };
 
 struct world {
     struct truth truth;
@@ -171,23 +171,34 @@ static int64_t left_over(struct eyes *e, int64_t before) {
     return more;
 }
 
+// What stands still and is off stays off, however often it is looked at; others' memory does not.
+static int64_t left_over_for_good(struct eyes *e, int64_t before) {
+    int64_t more = left_over(e, before);
+    for (int i = 0; i < AGAIN && more != 0; i++) {
+        usleep(20000);
+        int64_t now = left_over(e, before);
+        more = llabs(now) < llabs(more) ? now : more;
+    }
+    return more;
+}
+
 // Stopped in the middle of whatever they do, with files half made, segments to be destroyed and
-// children about to exec, all of it adds up.
-static size_t look_at_stills(struct eyes *e, struct world *w, int64_t before) {
-    size_t wrong = 0;
+// children about to exec, all of it adds up. By how much it does not.
+static int64_t look_at_stills(struct eyes *e, struct world *w, int64_t before) {
+    int64_t worst = 0;
     for (int i = 0; i < STILLS; i++) {
         unsigned done = atomic_load(&w->truth.control->done);
         while (atomic_load(&w->truth.control->done) - done < DEEDS)
             usleep(1000); // the run's time limit is the deadline
         assert_true(truth_freeze(&w->truth));
-        int64_t more = left_over(e, before);
+        int64_t more = left_over_for_good(e, before);
         if (more)
             printf("# seed %" PRIu32 ", still %d: %" PRId64 " bytes are left over\n", seed(), i,
                    more);
-        wrong += more != 0;
+        worst = llabs(more) > llabs(worst) ? more : worst;
         truth_thaw(&w->truth);
     }
-    return wrong;
+    return worst;
 }
 
 // At most so much of what a worker has may be missed or met twice in one look: what it makes has at
@@ -226,23 +237,23 @@ static time_t seconds(void) {
 static void nothing_is_left_over_while_all_moves(void **state) {
     struct world w = {0};
     time_t end = seconds() + PATIENCE_S;
-    size_t wrong;
-    int64_t before, after;
+    int64_t worst, noise = 0;
+    size_t wild;
     needs_movement();
     account_needs_exact_shmem();
     do {
-        before = account_settled(*state);
+        int64_t before = account_settled(*state);
         make(&w);
         truth_resume(&w.truth);
-        wrong = look_at_stills(*state, &w, before) + look_at_movement(*state, before);
+        worst = look_at_stills(*state, &w, before);
+        wild = look_at_movement(*state, before);
         undo(&w);
-        after = account_settled(*state);
-    } while (wrong && seconds() < end);
-    if (wrong && before != after) {
-        print_message("# others move the memory of the machine\n");
-        skip();
-    }
-    assert_int_equal(wrong, 0);
+        int64_t moved = llabs(account_settled(*state) - before);
+        noise = moved > noise ? moved : noise;
+    } while ((worst || wild) && seconds() < end);
+    account_skip_noise(worst, noise);
+    assert_int_equal(worst, 0);
+    assert_int_equal(wild, 0);
 }
 
 int main(void) {

@@ -21,18 +21,22 @@ int64_t account_settled(struct eyes *e);
 int account_put_in_flight(int fd);
 
 // Something is made, and what is not explained is to grow by so much and no more. Tried until it
-// does, or for PATIENCE: all of the machine moves the same memory.
+// does, or for some time: all of the machine moves the same memory.
 struct account_trial {
     void (*make)(void *arg), (*undo)(void *arg);
     // At both accounts while it is there; or NULL.
     void (*look)(void *arg, const struct ledger *before, const struct ledger *after);
     void *arg;
-    int64_t more;   // result: not explained than before, while `make` has done its work
-    bool noisy;     // others moved the memory of the machine while nothing was done here
+    // What came of it:
+    int64_t more;   // not explained than before, while `make` has done its work
+    int64_t noise;  // by so much others moved the memory of the machine while nothing was done here
     bool in_flight; // that was named as a cause
 };
 void account_try(struct eyes *e, struct account_trial *t);
-// Skips aloud where others moved the memory of the machine all the time. Asserts.
+// Skips aloud where others moved the memory of the machine by as much as it is off. Asserts.
 void account_assert_grows_by(struct eyes *e, struct account_trial *t, int64_t want);
+
+// What is off by so much cannot be held against anybody where others move as much: skips aloud.
+void account_skip_noise(int64_t off, int64_t noise);
 
 #endif
