@@ -112,13 +112,16 @@ static bool find_kind(struct builder *b, const struct lock_line *lock, enum seg_
 }
 
 static void tell_nobody(struct scan *scan, const struct lock_line *lock, enum seg_kind kind) {
-    char what[80];
+    char what[120];
     struct segment *seg = builder_find_segment(scan->out, kind, 0, lock->dev, lock->ino);
     if (seg)
         seg->locked_unseen = true;
-    int n = snprintf(what, sizeof what, "a lock without a process on device %u:%u inode %" PRIu64,
+    int n = snprintf(what, sizeof what, "a lock %s on device %u:%u inode %" PRIu64,
+                     lock->pid > 0 ? "of a process that came or went meanwhile"
+                                   : "without a process",
                      major(lock->dev), minor(lock->dev), lock->ino);
-    builder_note(scan->out, probe_locks.name, what, (size_t)n, WHY_UNSUPPORTED, 0);
+    builder_note(scan->out, probe_locks.name, what, (size_t)n,
+                 lock->pid > 0 ? WHY_GONE : WHY_UNSUPPORTED, 0);
 }
 
 static int take_lock(struct scan *scan, const struct lock_line *lock) {
@@ -142,7 +145,7 @@ static int take_lock(struct scan *scan, const struct lock_line *lock) {
     if (p)
         return builder_add_lock(scan->out, p->index, kind, lock->dev, lock->ino);
     // A lock of an open file description (F_OFD_SETLK) names no process; one of a process outside
-    // our pid namespace shows as 0.
+    // our pid namespace shows as 0; one that is not in the list was born or has died since.
     tell_nobody(scan, lock, kind);
     return 0;
 }

@@ -186,8 +186,8 @@ static bool same_sight(const struct sight *a, const struct sight *b) {
     bool same = a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
                 same_number(a->size, b->size) && same_number(a->resident, b->resident) &&
                 same_number(a->nattch, b->nattch) && same_number(a->hidden, b->hidden) &&
-                a->unlinked == b->unlinked && a->names == b->names &&
-                a->holder_count == b->holder_count;
+                same_number(a->unseen_lock, b->unseen_lock) && a->unlinked == b->unlinked &&
+                a->names == b->names && a->holder_count == b->holder_count;
     for (size_t i = 0; same && i < a->holder_count; i++)
         same = a->holders[i].pid == b->holders[i].pid &&
                same_share(&a->holders[i].share, &b->holders[i].share);

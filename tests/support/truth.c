@@ -44,8 +44,8 @@ static void plan_name(struct truth_object *o, unsigned n, uint32_t *rng) {
 
 static uint8_t choose_how(enum seg_kind kind, uint32_t pages, uint32_t *rng) {
     static const uint8_t sysv[] = {HOW_RW, HOW_RO, HOW_SPLIT, HOW_NONE};
-    static const uint8_t rest[] = {HOW_RW,   HOW_RO,   HOW_SPLIT, HOW_NONE, HOW_PRIVATE,
-                                   HOW_FD_R, HOW_FD_W, HOW_FD_RW, HOW_PATH, HOW_LOCK};
+    static const uint8_t rest[] = {HOW_RW,   HOW_RO,    HOW_SPLIT, HOW_NONE, HOW_PRIVATE, HOW_FD_R,
+                                   HOW_FD_W, HOW_FD_RW, HOW_PATH,  HOW_LOCK, HOW_RECORD,  HOW_OFD};
     uint8_t how = kind == SEG_SYSV || kind == SEG_ANON ? sysv[truth_random(rng, sizeof sysv)]
                                                        : rest[truth_random(rng, sizeof rest)];
     return how == HOW_SPLIT && pages < 3 ? HOW_RW : how;
@@ -63,7 +63,7 @@ static void plan_holds(struct truth_object *o, uint32_t *rng) {
         h->holder = (uint8_t)truth_random(rng, TRUTH_HOLDERS);
         h->how = choose_how(o->kind, o->pages, rng);
         // What is inherited is there once.
-        h->times = (uint8_t)(o->kind == SEG_ANON ? 1 : 1 + truth_random(rng, 3));
+        h->times = (uint8_t)(o->kind == SEG_ANON ? 1 : 1 + truth_random(rng, TRUTH_TIMES));
         bool again = false;
         for (size_t k = 0; k < i; k++)
             again |= o->holds[k].holder == h->holder;
@@ -125,12 +125,14 @@ static void add_hold(const struct truth_object *o, const struct truth_hold *h,
         [HOW_FD_RW] = ACCESS_R | ACCESS_W,
         [HOW_PATH] = 0,
         [HOW_LOCK] = ACCESS_R | ACCESS_W,
+        [HOW_RECORD] = ACCESS_R | ACCESS_W,
+        [HOW_OFD] = ACCESS_R | ACCESS_W,
     };
     bool maps = h->how <= HOW_PRIVATE;
     s->access |= access[h->how];
     if (!maps) {
         s->fds += h->times;
-        s->locks += h->how == HOW_LOCK ? h->times : 0;
+        s->locks += h->how == HOW_LOCK || h->how == HOW_RECORD ? h->times : 0;
         return;
     }
     s->mappings += h->times * (h->how == HOW_SPLIT ? 3u : 1u);

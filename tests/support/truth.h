@@ -20,6 +20,7 @@ enum {
     TRUTH_HOLDERS = 6, // of each realm; the last one leaves its IPC namespace where told to
     TRUTH_OBJECTS = 80,
     TRUTH_HOLDS = 4, // of each object at most
+    TRUTH_TIMES = 3, // of each of these at most
     TRUTH_CHURN = 2, // workers of each realm
     TRUTH_PAGE = 4096,
     TRUTH_CHURN_SIZE = 7 * TRUTH_PAGE - 13, // of all that the workers make
@@ -38,8 +39,10 @@ enum truth_how {
     HOW_FD_R,    // a descriptor alone
     HOW_FD_W,
     HOW_FD_RW,
-    HOW_PATH, // O_PATH
-    HOW_LOCK, // a descriptor and a lock
+    HOW_PATH,   // O_PATH
+    HOW_LOCK,   // a descriptor and a lock of flock(2)
+    HOW_RECORD, // a descriptor and a lock of a range of bytes
+    HOW_OFD,    // the same, but of the open file: it names no process
 };
 
 struct truth_hold {
@@ -139,7 +142,8 @@ struct sight {
     char name[96]; // escaped, cut; empty: none
     u64v size, resident, nattch, hidden, ipc_ns, mnt_ns;
     bool unlinked, left_namespace;
-    size_t names;                 // 0: it has one or none
+    u64v unseen_lock; // 1: somebody who is not named has locked it; the JSON does not tell
+    size_t names;     // 0: it has one or none
     struct sight_holder *holders; // owned
     size_t holder_count;
 };

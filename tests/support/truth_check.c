@@ -141,11 +141,21 @@ static void check_sysv(struct check *c, const struct sight *s, const struct trut
     }
 }
 
+static bool has_unseen_lock(const struct truth_object *o) {
+    for (size_t i = 0; i < o->hold_count; i++)
+        if (o->holds[i].how == HOW_OFD)
+            return true;
+    return false;
+}
+
 static void check_facts(struct check *c, const struct sight *s, const struct truth_object *o) {
     if (s->kind != o->kind)
         wrong(c, s->id, "is a %s, not a %s", seg_kind_name(s->kind), seg_kind_name(o->kind));
     if (o->kind == SEG_SYSV)
         check_sysv(c, s, o);
+    // A worker that was born after the processes were listed may have locked it.
+    if (is_known(s->unseen_lock) && (!o->busy || has_unseen_lock(o)))
+        expect(c, s, "a lock that names nobody", s->unseen_lock, has_unseen_lock(o));
     if (s->unlinked != o->unlinked)
         wrong(c, s->id, "is%s unlinked", o->unlinked ? "" : " not");
     // Of a file system that is not walked only the name it is mapped by is met.

@@ -50,6 +50,12 @@ static int open_steady(const struct truth_object *o, int flags) {
     return open(path, flags);
 }
 
+static void lock_a_while(struct worker *w, int fd) {
+    struct flock lock = {.l_type = F_RDLCK, .l_len = 1};
+    fcntl(fd, F_SETLK, &lock);
+    nap(&w->rng, NAP_US);
+}
+
 // Holds a steady object for a moment, or until the process ends.
 static void hold(struct worker *w, bool lets_go) {
     const struct truth_object *o = choose(w);
@@ -64,6 +70,8 @@ static void hold(struct worker *w, bool lets_go) {
         int fd = open_steady(o, O_RDWR | O_CLOEXEC);
         at = mmap(NULL, len, PROT_READ | PROT_WRITE,
                   truth_random(&w->rng, 2) ? MAP_SHARED : MAP_PRIVATE, fd, 0);
+        if (truth_random(&w->rng, 2))
+            lock_a_while(w, fd);
         close(fd);
     }
     nap(&w->rng, NAP_US);

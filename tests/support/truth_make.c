@@ -153,15 +153,32 @@ static int open_again(int fd, int flags) {
     return again;
 }
 
+// Closing any descriptor of a file ends the process's locks of its ranges: they are taken last.
+// Each range stands alone, else the kernel would make one lock of several.
+static struct later { int fd, command; } later[TRUTH_OBJECTS * TRUTH_HOLDS * TRUTH_TIMES];
+static size_t later_count;
+
+static void lock_later(int fd, enum truth_how how) {
+    CHECK(later_count < sizeof later / sizeof *later);
+    later[later_count++] = (struct later){fd, how == HOW_OFD ? F_OFD_SETLK : F_SETLK};
+}
+
+static void lock_now(void) {
+    for (size_t i = 0; i < later_count; i++) {
+        struct flock lock = {.l_type = F_RDLCK, .l_start = 2 * (off_t)i, .l_len = 1};
+        CHECK(fcntl(later[i].fd, later[i].command, &lock) == 0);
+    }
+}
+
 static void hold_file(const struct truth_object *o, const struct made *m, enum truth_how how) {
-    static const int flags[] = {[HOW_FD_R] = O_RDONLY,
-                                [HOW_FD_W] = O_WRONLY,
-                                [HOW_FD_RW] = O_RDWR,
-                                [HOW_PATH] = O_PATH,
-                                [HOW_LOCK] = O_RDWR};
+    static const int flags[] = {
+        [HOW_FD_R] = O_RDONLY, [HOW_FD_W] = O_WRONLY, [HOW_FD_RW] = O_RDWR, [HOW_PATH] = O_PATH,
+        [HOW_LOCK] = O_RDWR,   [HOW_RECORD] = O_RDWR, [HOW_OFD] = O_RDWR};
     if (how >= HOW_FD_R) {
         int fd = open_again(m->fd, flags[how]);
         CHECK(how != HOW_LOCK || flock(fd, LOCK_SH) == 0);
+        if (how == HOW_RECORD || how == HOW_OFD)
+            lock_later(fd, how);
         return;
     }
     int fd = open_again(m->fd, O_RDWR);
@@ -207,6 +224,7 @@ static void be_holder(struct truth *t, unsigned realm, unsigned holder, struct m
     for (size_t i = 0; i < TRUTH_OBJECTS; i++)
         if (made[i].fd >= 0)
             close(made[i].fd);
+    lock_now();
     // What it has attached stays; where it is there is nothing of that kind.
     CHECK(!t->leavers || holder != TRUTH_HOLDERS - 1 || unshare(CLONE_NEWIPC) == 0);
     CHECK(write(up, "", 1) == 1);
