@@ -20,47 +20,14 @@
 
 #include "core/ledger.h"
 #include "tests/support/children.h"
+#include "tests/support/hugepages.h"
 #include "tests/support/live.h"
 
-#define HUGE ((size_t)2 << 20)
 #define GIB ((size_t)1 << 30)
 enum { PAGES_NEEDED = 16, KEY_SMALL = 0x5201, KEY_LARGE, KEY_EMPTY };
-static const char setting[] = "/proc/sys/vm/nr_hugepages";
 
 static const struct scan_request all = {
     .everything = true, .private_maps = true, .descriptors = true, .locks = true};
-
-static long meminfo(const char *name) {
-    char line[128];
-    long value = 0;
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, name, strlen(name)) == 0)
-            value = strtol(line + strlen(name), NULL, 10);
-    if (f)
-        fclose(f);
-    return value;
-}
-
-static bool set_pages(long pages) {
-    FILE *f = fopen(setting, "we");
-    bool good = f && fprintf(f, "%ld\n", pages) > 0;
-    return f ? fclose(f) == 0 && good : false;
-}
-
-// What vm.nr_hugepages was; -1: it was left alone.
-static long before = -1;
-
-static bool have_pages(void) {
-    if (meminfo("Hugepagesize:") != (long)(HUGE / 1024))
-        return false;
-    if (meminfo("HugePages_Free:") - meminfo("HugePages_Rsvd:") >= PAGES_NEEDED)
-        return true;
-    if (!getenv("SHMTOP_TEST_HUGE"))
-        return false;
-    before = meminfo("HugePages_Total:");
-    return set_pages(before + PAGES_NEEDED) && meminfo("HugePages_Free:") >= PAGES_NEEDED;
-}
 
 static int attach(int key, size_t size, int flags, bool touch) {
     int id = shmget(key, size, IPC_CREAT | SHM_HUGETLB | 0600 | flags);
@@ -73,7 +40,7 @@ static int attach(int key, size_t size, int flags, bool touch) {
 }
 
 static int map(int fd, int flags, bool touch) {
-    char *at = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+    char *at = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
     if (at == MAP_FAILED)
         return 1;
     if (touch)
@@ -85,7 +52,7 @@ static int map(int fd, int flags, bool touch) {
 
 static int open_file(const char *path) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return fd < 0 || ftruncate(fd, 2 * (off_t)HUGE) < 0 ? -1 : fd;
+    return fd < 0 || ftruncate(fd, 2 * (off_t)HUGE_PAGE) < 0 ? -1 : fd;
 }
 
 static int hold(void *arg, int step) {
@@ -93,11 +60,11 @@ static int hold(void *arg, int step) {
     if (step > 0)
         return 0;
     // The kernel tells 512 times too much: more than the size, or, of a large one, not.
-    if (attach(KEY_SMALL, 3 * HUGE, 0, true) || attach(KEY_LARGE, 4 * GIB, SHM_NORESERVE, true) ||
-        attach(KEY_EMPTY, HUGE, 0, false))
+    if (attach(KEY_SMALL, 3 * HUGE_PAGE, 0, true) ||
+        attach(KEY_LARGE, 4 * GIB, SHM_NORESERVE, true) || attach(KEY_EMPTY, HUGE_PAGE, 0, false))
         return 1;
     int mem = memfd_create("huge", MFD_HUGETLB | MFD_CLOEXEC);
-    if (mem < 0 || ftruncate(mem, 2 * (off_t)HUGE) < 0 || map(mem, MAP_SHARED, true))
+    if (mem < 0 || ftruncate(mem, 2 * (off_t)HUGE_PAGE) < 0 || map(mem, MAP_SHARED, true))
         return 2;
     if (map(-1, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, true))
         return 3;
@@ -132,7 +99,7 @@ static void check_objects(const struct snapshot *snap, pid_t pid) {
             continue;
         kinds[seg->id.kind]++;
         unlinked += (seg->flags & SEG_FLAG_UNLINKED) != 0;
-        holds(seg, 2 * HUGE, HUGE);
+        holds(seg, 2 * HUGE_PAGE, HUGE_PAGE);
     }
     assert_int_equal(kinds[SEG_MEMFD], 1);
     assert_int_equal(kinds[SEG_ANON], 1);
@@ -150,22 +117,22 @@ static void check_account(const struct snapshot *snap) {
         assert_false(l.rows[i].in_shmem);
         bytes += l.rows[i].bytes;
     }
-    assert_int_equal(bytes, 6 * HUGE); // two of System V, four objects
+    assert_int_equal(bytes, 6 * HUGE_PAGE); // two of System V, four objects
     ledger_done(&l);
 }
 
 static void what_lies_in_huge_pages_is_told_as_it_is(void **state) {
     struct child c;
-    if (!live_can_open_map_files() || !have_pages()) {
+    if (!live_can_open_map_files() || !huge_pages_ready(PAGES_NEEDED)) {
         puts("# needs free huge pages of 2 MiB, or SHMTOP_TEST_HUGE=1 and root to make some");
         skip();
     }
     assert_int_equal(mount("none", "/mnt", "hugetlbfs", 0, NULL), 0);
     child_start(&c, hold, NULL);
     const struct snapshot *snap = eyes_look(*state, all);
-    holds(by_key(snap, KEY_SMALL), 3 * HUGE, HUGE);
-    holds(by_key(snap, KEY_LARGE), 4 * GIB, HUGE);
-    holds(by_key(snap, KEY_EMPTY), HUGE, 0);
+    holds(by_key(snap, KEY_SMALL), 3 * HUGE_PAGE, HUGE_PAGE);
+    holds(by_key(snap, KEY_LARGE), 4 * GIB, HUGE_PAGE);
+    holds(by_key(snap, KEY_EMPTY), HUGE_PAGE, 0);
     check_objects(snap, c.pid);
     check_account(snap);
     snapshot_unref(snap);
@@ -177,8 +144,7 @@ static void what_lies_in_huge_pages_is_told_as_it_is(void **state) {
 }
 
 static int put_back(void **state) {
-    if (before >= 0 && !set_pages(before))
-        printf("# %s could not be put back to %ld\n", setting, before);
+    huge_pages_put_back();
     return eyes_close(state);
 }
 

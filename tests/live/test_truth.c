@@ -1,6 +1,6 @@
 // test_truth.c - pictures of a world of which everything is known, while processes come and go.
 //
-// TRUTH_SEED=n takes another world.
+// TRUTH_SEED=n takes another world; SHMTOP_TEST_HUGE=1 lets it raise vm.nr_hugepages for its time.
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 
 #include "tests/support/capture.h"
 #include "tests/support/children.h"
+#include "tests/support/hugepages.h"
 #include "tests/support/live.h"
 #include "tests/support/truth.h"
 
@@ -44,7 +45,10 @@ static uint32_t seed(void) {
     return text ? (uint32_t)strtoul(text, NULL, 10) : SEED;
 }
 
-static struct world *build(void **state, bool churn, bool leavers) {
+enum { MOVES = 1, LEAVERS = 2, IN_HUGE_PAGES = 4 };
+
+static struct world *build(void **state, int what) {
+    bool churn = what & MOVES;
     if (churn && getenv("VALGRIND")) {
         print_message("# under valgrind all that moves stands still\n");
         skip();
@@ -61,7 +65,7 @@ static struct world *build(void **state, bool churn, bool leavers) {
     w->terms = (struct truth_terms){.before = &w->before,
                                     .facts = live_can_open_map_files(),
                                     .phases = churn ? w->phases : NULL};
-    truth_plan(&w->truth, seed(), leavers && w->terms.facts);
+    truth_plan(&w->truth, seed(), (what & LEAVERS) && w->terms.facts, what & IN_HUGE_PAGES);
     assert_true(w->truth.object_count >= 200);
     truth_make(&w->truth, churn);
     return w;
@@ -100,16 +104,15 @@ static bool goes_on(const struct world *w, int i, int looks) {
 // ---- nothing moves
 
 static void a_world_at_rest_is_seen_as_it_is(void **state) {
-    struct world *w = build(state, false, true);
+    struct world *w = build(state, LEAVERS);
     hold_against(w, eyes_look(w->eyes, all));
     assert_right(w);
 }
 
 // ---- while all moves
 
-static void single_looks_are_right_while_all_moves(void **state) {
-    struct world *w = build(state, true, true);
-    for (int i = 0; goes_on(w, i, LOOKS); i++) {
+static void look_singly(struct world *w, int looks) {
+    for (int i = 0; goes_on(w, i, looks); i++) {
         struct prober *fresh;
         const struct snapshot *snap;
         assert_int_equal(prober_new(w->eyes->root, &fresh), 0);
@@ -123,13 +126,18 @@ static void single_looks_are_right_while_all_moves(void **state) {
     printf("# %zu toggles held to one state, %u deeds\n", w->terms.settled,
            atomic_load(&w->truth.control->done));
     w->wrong += w->terms.settled == 0 || atomic_load(&w->truth.control->done) == 0;
+}
+
+static void single_looks_are_right_while_all_moves(void **state) {
+    struct world *w = build(state, MOVES | LEAVERS);
+    look_singly(w, LOOKS);
     assert_right(w);
 }
 
 // The monitor keeps what it saw and asks again only where there is a reason to.
-static void ticks_are_right_while_all_moves(void **state) {
-    struct world *w = build(state, true, true);
-    for (int i = 0; goes_on(w, i, TICKS); i++) {
+static void tick_on(struct world *w, int ticks) {
+    w->terms.settled = 0;
+    for (int i = 0; goes_on(w, i, ticks); i++) {
         note_phases(w);
         struct scan_request want = i == 0 ? all : tick;
         want.force_text = i % 4 == 1;
@@ -137,19 +145,23 @@ static void ticks_are_right_while_all_moves(void **state) {
     }
     printf("# %zu toggles held to one state\n", w->terms.settled);
     w->wrong += w->terms.settled == 0;
+}
+
+static void ticks_are_right_while_all_moves(void **state) {
+    struct world *w = build(state, MOVES | LEAVERS);
+    tick_on(w, TICKS);
     assert_right(w);
 }
 
 // The program itself, as scripts use it.
-static void the_program_tells_the_same(void **state) {
+static void run_program(struct world *w, int runs) {
     const char *program = getenv("SHMTOP");
     char command[512], json[] = "/tmp/shmtop-truth-XXXXXX";
-    struct world *w = build(state, true, true);
     int fd = mkstemp(json);
     assert_true(fd >= 0);
     snprintf(command, sizeof command, "'%s' list --json --all-namespaces > %s",
              program ? program : "build/shmtop", json);
-    for (int i = 0; i < RUNS; i++) {
+    for (int i = 0; i < runs; i++) {
         struct sights seen;
         note_phases(w);
         w->wrong += system(command) != 0;
@@ -159,6 +171,23 @@ static void the_program_tells_the_same(void **state) {
     }
     close(fd);
     unlink(json);
+}
+
+static void the_program_tells_the_same(void **state) {
+    struct world *w = build(state, MOVES | LEAVERS);
+    run_program(w, RUNS);
+    assert_right(w);
+}
+
+static void what_lies_in_huge_pages_is_seen_as_it_is(void **state) {
+    if (!live_can_open_map_files() || !huge_pages_ready(TRUTH_HUGE_PAGES)) {
+        puts("# needs free huge pages of 2 MiB, or SHMTOP_TEST_HUGE=1 and root to make some");
+        skip();
+    }
+    struct world *w = build(state, MOVES | LEAVERS | IN_HUGE_PAGES);
+    look_singly(w, RUNS);
+    tick_on(w, RUNS);
+    run_program(w, 2);
     assert_right(w);
 }
 
@@ -235,7 +264,7 @@ static void a_captured_world_is_the_same(void **state) {
         print_message("# what only names tell an ordinary user is not captured\n");
         skip();
     }
-    struct world *w = build(state, false, false);
+    struct world *w = build(state, 0);
     struct scan_request want = all;
     struct sights live, then;
     want.all_namespaces = false;
@@ -259,13 +288,19 @@ static void a_captured_world_is_the_same(void **state) {
     assert_right(w);
 }
 
+static int put_back(void **state) {
+    huge_pages_put_back();
+    return eyes_close(state);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_world_at_rest_is_seen_as_it_is),
         cmocka_unit_test(single_looks_are_right_while_all_moves),
         cmocka_unit_test(ticks_are_right_while_all_moves),
         cmocka_unit_test(the_program_tells_the_same),
+        cmocka_unit_test(what_lies_in_huge_pages_is_seen_as_it_is),
         cmocka_unit_test(a_captured_world_is_the_same),
     };
-    return cmocka_run_group_tests(tests, eyes_open, eyes_close);
+    return cmocka_run_group_tests(tests, eyes_open, put_back);
 }

@@ -1,6 +1,6 @@
 // test_truth_account.c - the account of a world of which everything is known: nothing is left over.
 //
-// TRUTH_SEED=n takes another world.
+// TRUTH_SEED=n takes another world; SHMTOP_TEST_HUGE=1 lets it raise vm.nr_hugepages for its time.
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 #include "core/ledger.h"
 #include "tests/support/account.h"
 #include "tests/support/children.h"
+#include "tests/support/hugepages.h"
 #include "tests/support/live.h"
 #include "tests/support/truth.h"
 
@@ -24,7 +25,7 @@ enum { SEED = 1, PATIENCE_S = 40, STILLS = 20, AGAIN = 10, DEEDS = 25, LOOKS = 6
 struct world {
     struct truth truth;
     bool facts; // what is mapped and not open may be asked about
-    bool in_flight;
+    bool in_flight, huge;
     size_t wrong;
 };
 
@@ -43,7 +44,7 @@ static void needs_movement(void) {
 static void make(void *arg) {
     struct world *w = arg;
     w->facts = live_can_open_map_files();
-    truth_plan(&w->truth, seed(), w->facts);
+    truth_plan(&w->truth, seed(), w->facts, w->huge);
     w->truth.in_flight = w->in_flight;
     truth_make(&w->truth, true);
     assert_true(truth_pause(&w->truth));
@@ -80,12 +81,20 @@ static int64_t unseen_of(const struct ledger *l, uint64_t dev) {
     return -1;
 }
 
-// What the objects of a kind in a realm (TRUTH_REALMS: in all) have in memory.
+// What the objects of a kind in a realm (TRUTH_REALMS: in all) have in memory, huge pages apart.
 static uint64_t planned(const struct truth *t, enum seg_kind kind, unsigned realm) {
     uint64_t sum = 0;
     for (size_t i = 0; i < t->object_count; i++)
-        if (t->objects[i].kind == kind && (realm == TRUTH_REALMS || t->objects[i].realm == realm))
-            sum += (uint64_t)t->objects[i].touched * TRUTH_PAGE;
+        if (t->objects[i].kind == kind && !t->objects[i].huge &&
+            (realm == TRUTH_REALMS || t->objects[i].realm == realm))
+            sum += truth_resident(&t->objects[i]);
+    return sum;
+}
+
+static uint64_t planned_huge(const struct truth *t) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->object_count; i++)
+        sum += t->objects[i].huge ? truth_resident(&t->objects[i]) : 0;
     return sum;
 }
 
@@ -128,6 +137,8 @@ static void check_rows(void *arg, const struct ledger *before, const struct ledg
         return;
     w->wrong += differs("memfd", TRUTH_REALMS, bytes_of(after, LEDGER_MEMFD, 0, 0),
                         planned(t, SEG_MEMFD, TRUTH_REALMS) + bytes_of(before, LEDGER_MEMFD, 0, 0));
+    w->wrong += differs("huge pages", TRUTH_REALMS, bytes_of(after, LEDGER_HUGETLB, 0, 0),
+                        planned_huge(t) + bytes_of(before, LEDGER_HUGETLB, 0, 0));
     // The control page is one more.
     w->wrong += differs("anon", TRUTH_REALMS, bytes_of(after, LEDGER_ANON, 0, 0),
                         planned(t, SEG_ANON, TRUTH_REALMS) + bytes_of(before, LEDGER_ANON, 0, 0) +
@@ -160,6 +171,20 @@ static void what_is_in_flight_alone_is_left_over(void **state) {
     needs_movement();
     account_assert_grows_by(*state, &t, TRUTH_REALMS * TRUTH_FLIGHT_MEMFD);
     assert_true(t.in_flight);
+}
+
+// Huge pages are no part of Shmem: neither of what it says nor of what is explained of it.
+static void huge_pages_are_in_the_account_and_not_in_shmem(void **state) {
+    struct world w = {.huge = true};
+    struct account_trial t = {.make = make, .undo = undo, .look = check_rows, .arg = &w};
+    needs_movement();
+    if (!live_can_open_map_files() || !huge_pages_ready(TRUTH_HUGE_PAGES)) {
+        puts("# needs free huge pages of 2 MiB, or SHMTOP_TEST_HUGE=1 and root to make some");
+        skip();
+    }
+    account_assert_grows_by(*state, &t, 0);
+    assert_true(planned_huge(&w.truth) > 0);
+    assert_int_equal(w.wrong, 0);
 }
 
 // ---- while all moves
@@ -256,12 +281,18 @@ static void nothing_is_left_over_while_all_moves(void **state) {
     assert_int_equal(wild, 0);
 }
 
+static int put_back(void **state) {
+    huge_pages_put_back();
+    return eyes_close(state);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_of_the_account_is_right),
         cmocka_unit_test(nothing_is_left_over_against_meminfo),
         cmocka_unit_test(what_is_in_flight_alone_is_left_over),
+        cmocka_unit_test(huge_pages_are_in_the_account_and_not_in_shmem),
         cmocka_unit_test(nothing_is_left_over_while_all_moves),
     };
-    return cmocka_run_group_tests(tests, eyes_open, eyes_close);
+    return cmocka_run_group_tests(tests, eyes_open, put_back);
 }

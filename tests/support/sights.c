@@ -89,6 +89,7 @@ void sights_of_snapshot(const struct snapshot *snap, struct sights *out) {
         s->mnt_ns = number_of(seg, SEG_MNT_NS);
         s->unlinked = (seg->flags & SEG_FLAG_UNLINKED) != 0;
         s->left_namespace = (seg->flags & SEG_FLAG_LEFT_NAMESPACE) != 0;
+        s->huge = (seg->flags & SEG_FLAG_HUGE) != 0;
         s->unseen_lock = u64v_of(seg->locked_unseen);
         s->names = seg->name_count ? seg->name_count + 1u : 0;
         take_holders(snap, seg, s);
@@ -172,6 +173,7 @@ void sights_of_json(const char *path, struct sights *out) {
         s->mnt_ns = number_in(o, "mnt_ns");
         s->unlinked = has_flag(o, "unlinked");
         s->left_namespace = has_flag(o, "left-namespace");
+        s->huge = has_flag(o, "huge");
         s->unseen_lock = u64v_missing(WHY_NOT_ASKED);
         s->names = json_array_size(json_object_get(o, "names"));
         take_json_holders(json_object_get(o, "holders"), s);

@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "core/segname.h"
+#include "tests/support/hugepages.h"
 
 uint32_t truth_random(uint32_t *state, uint32_t below) {
     uint32_t x = *state ? *state : 1;
@@ -25,18 +26,18 @@ static const char *const nasty[] = {
     "\xff\xfe",    "\342\200\256bidi",
 };
 
-static bool is_file(enum seg_kind kind) {
-    return kind == SEG_POSIX || kind == SEG_TMPFS;
+bool truth_is_file(enum seg_kind kind) {
+    return kind == SEG_POSIX || kind == SEG_TMPFS || kind == SEG_HUGETLB;
 }
 
 static void plan_name(struct truth_object *o, unsigned n, uint32_t *rng) {
-    const char *base = o->kind == SEG_TMPFS ? "/mnt" : "";
+    const char *base = o->kind == SEG_HUGETLB ? "/mnt/huge" : o->kind == SEG_TMPFS ? "/mnt" : "";
     const char *odd = truth_random(rng, 3) == 0
                           ? nasty[truth_random(rng, sizeof nasty / sizeof *nasty)]
                           : "";
-    if (is_file(o->kind) && truth_random(rng, 6) == 0)
+    if (truth_is_file(o->kind) && truth_random(rng, 6) == 0)
         snprintf(o->name, sizeof o->name, "%s/sub/o%u%s", base, n, odd);
-    else if (is_file(o->kind))
+    else if (truth_is_file(o->kind))
         snprintf(o->name, sizeof o->name, "%s/o%u%s", base, n, odd);
     else if (o->kind == SEG_MEMFD)
         snprintf(o->name, sizeof o->name, "o%u%s", n, odd);
@@ -53,8 +54,7 @@ static uint8_t choose_how(enum seg_kind kind, uint32_t pages, uint32_t *rng) {
 
 static void plan_holds(struct truth_object *o, uint32_t *rng) {
     // What has no name is there only while it is held; a linked file of /mnt only when mapped.
-    bool needs_one = o->kind == SEG_MEMFD || o->kind == SEG_ANON || o->kind == SEG_TMPFS ||
-                     o->unlinked;
+    bool needs_one = o->kind != SEG_SYSV && (o->kind != SEG_POSIX || o->unlinked);
     size_t count = truth_random(rng, TRUTH_HOLDS + 1);
     if (needs_one && count == 0)
         count = 1;
@@ -71,42 +71,60 @@ static void plan_holds(struct truth_object *o, uint32_t *rng) {
             continue; // it has one mapping of it already
         o->holds[o->hold_count++] = *h;
     }
-    if (o->kind == SEG_TMPFS && !o->unlinked)
+    if ((o->kind == SEG_TMPFS || o->kind == SEG_HUGETLB) && !o->unlinked)
         o->holds[0].how = HOW_RW;
 }
 
 static void plan_object(struct truth *t, unsigned realm, unsigned n, uint32_t *rng) {
     static const enum seg_kind kinds[] = {SEG_SYSV,  SEG_POSIX, SEG_MEMFD, SEG_ANON,
                                           SEG_TMPFS, SEG_SYSV,  SEG_POSIX, SEG_POSIX};
+    static const enum seg_kind huge_kinds[] = {SEG_SYSV, SEG_MEMFD, SEG_ANON, SEG_HUGETLB};
     struct truth_object *o = &t->objects[t->object_count++];
-    o->kind = kinds[n % (sizeof kinds / sizeof *kinds)];
+    o->huge = t->huge && n >= TRUTH_OBJECTS - TRUTH_HUGE;
+    o->kind = o->huge ? huge_kinds[n % (sizeof huge_kinds / sizeof *huge_kinds)]
+                      : kinds[n % (sizeof kinds / sizeof *kinds)];
     o->realm = (uint8_t)realm;
-    o->unlinked = is_file(o->kind) && truth_random(rng, 3) == 0;
-    o->second = is_file(o->kind) && !o->unlinked && truth_random(rng, 6) == 0;
+    o->unlinked = truth_is_file(o->kind) && truth_random(rng, 3) == 0;
+    o->second = truth_is_file(o->kind) && !o->unlinked && truth_random(rng, 6) == 0;
     o->busy = !o->second && (o->kind == SEG_SYSV || (o->kind == SEG_POSIX && !o->unlinked)) &&
               truth_random(rng, 4) == 0;
-    o->pages = 1 + truth_random(rng, 9);
+    o->pages = 1 + truth_random(rng, o->huge ? 3 : 9);
     o->touched = truth_random(rng, o->pages + 1);
     plan_name(o, n, rng);
     plan_holds(o, rng);
     // What is made in the same second with the same number and size, and held by none who stayed,
     // can be told apart by nobody.
     for (size_t i = 0; i < o->hold_count && t->leavers && o->kind == SEG_SYSV; i++)
-        if (o->holds[i].holder == TRUTH_HOLDERS - 1)
+        if (o->holds[i].holder == TRUTH_HOLDERS - 1 && o->huge)
+            o->holds[i].holder = 0;
+        else if (o->holds[i].holder == TRUTH_HOLDERS - 1)
             o->pages = 10 + realm;
 }
 
-void truth_plan(struct truth *t, uint32_t seed, bool leavers) {
+void truth_plan(struct truth *t, uint32_t seed, bool leavers, bool huge) {
     uint32_t rng = seed * 2654435761u + 12345;
     memset(t, 0, sizeof *t);
     t->seed = seed;
     t->leavers = leavers;
+    t->huge = huge;
     for (unsigned realm = 0; realm < TRUTH_REALMS; realm++)
         for (unsigned n = 0; n < TRUTH_OBJECTS; n++)
             plan_object(t, realm, n, &rng);
 }
 
 // ---- what is to be seen
+
+uint64_t truth_page(const struct truth_object *o) {
+    return o->huge ? HUGE_PAGE : TRUTH_PAGE;
+}
+
+uint64_t truth_size(const struct truth_object *o) {
+    return o->pages * truth_page(o);
+}
+
+uint64_t truth_resident(const struct truth_object *o) {
+    return o->touched * truth_page(o);
+}
 
 pid_t truth_holder(const struct truth *t, const struct truth_object *o, size_t hold) {
     return t->holders[o->realm][o->holds[hold].holder];
@@ -137,7 +155,7 @@ static void add_hold(const struct truth_object *o, const struct truth_hold *h,
     }
     s->mappings += h->times * (h->how == HOW_SPLIT ? 3u : 1u);
     *shared += h->how != HOW_PRIVATE;
-    s->mapped_bytes += (uint64_t)h->times * o->pages * TRUTH_PAGE;
+    s->mapped_bytes += h->times * truth_size(o);
 }
 
 bool truth_share(const struct truth *t, const struct truth_object *o, pid_t pid,
@@ -163,7 +181,7 @@ void truth_seg(const struct truth *t, const struct truth_object *o, bool second,
     name_escape(o->name, strlen(o->name), true, name, sizeof name);
     if (sysv)
         snprintf(buf, size, "sysv:%llu%s", (unsigned long long)o->ino, at);
-    else if (is_file(o->kind) && !o->unlinked)
+    else if (truth_is_file(o->kind) && !o->unlinked)
         snprintf(buf, size, "%s:%s%s%s", o->kind == SEG_POSIX ? "posix" : "file", name, more, at);
     else
         snprintf(buf, size, "obj:%u:%u:%llu", major(o->dev), minor(o->dev),

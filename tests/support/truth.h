@@ -23,6 +23,8 @@ enum {
     TRUTH_TIMES = 3, // of each of these at most
     TRUTH_CHURN = 2, // workers of each realm
     TRUTH_PAGE = 4096,
+    TRUTH_HUGE = 8, // objects of each realm that lie in huge pages where wanted, which takes
+    TRUTH_HUGE_PAGES = TRUTH_REALMS * TRUTH_HUGE * 3,
     TRUTH_CHURN_SIZE = 7 * TRUTH_PAGE - 13, // of all that the workers make
     // What is in flight in each realm, in bytes: a memfd, and a file of its /dev/shm.
     TRUTH_FLIGHT_MEMFD = 5 * TRUTH_PAGE,
@@ -57,6 +59,7 @@ struct truth_object {
     bool unlinked; // a file without a name left
     bool second;   // a file with a second name, "NAME.2"
     bool busy;     // the workers hold it too, now and then
+    bool huge;     // its pages are huge ones
     uint32_t pages, touched;
     char name[96]; // path below /dev/shm or of the file system, or the name of a memfd
     struct truth_hold holds[TRUTH_HOLDS];
@@ -75,6 +78,7 @@ struct truth_toggle {
 struct truth {
     uint32_t seed;
     bool leavers;   // one holder of each realm leaves its IPC namespace
+    bool huge;      // some objects lie in huge pages
     bool in_flight; // there are descriptors that no process has; truth_plan says no
     size_t object_count;
     struct truth_object objects[TRUTH_REALMS * TRUTH_OBJECTS];
@@ -97,7 +101,7 @@ struct truth_control {
 };
 
 // Fills in what is to be, from the seed alone.
-void truth_plan(struct truth *t, uint32_t seed, bool leavers);
+void truth_plan(struct truth *t, uint32_t seed, bool leavers, bool huge);
 // Makes it so, with workers if wanted. Asserts. truth_end is due.
 void truth_make(struct truth *t, bool churn);
 void truth_end(struct truth *t); // ends all processes of the world and removes what is ours
@@ -114,6 +118,11 @@ void truth_thaw(struct truth *t);
 uint32_t truth_random(uint32_t *state, uint32_t below);
 _Noreturn void truth_work(const struct truth *t, unsigned realm, unsigned worker);
 _Noreturn void truth_toggle(const struct truth *t, unsigned realm, int shmid);
+
+uint64_t truth_page(const struct truth_object *o); // bytes of one of its pages
+uint64_t truth_size(const struct truth_object *o);
+uint64_t truth_resident(const struct truth_object *o);
+bool truth_is_file(enum seg_kind kind); // it has, or had, a path
 
 // What a holder is to show for an object. False: this process does not hold it.
 struct truth_share {
@@ -141,7 +150,7 @@ struct sight {
     enum seg_kind kind;
     char name[96]; // escaped, cut; empty: none
     u64v size, resident, nattch, hidden, ipc_ns, mnt_ns;
-    bool unlinked, left_namespace;
+    bool unlinked, left_namespace, huge;
     u64v unseen_lock; // 1: somebody who is not named has locked it; the JSON does not tell
     size_t names;     // 0: it has one or none
     struct sight_holder *holders; // owned

@@ -156,6 +156,9 @@ static void check_facts(struct check *c, const struct sight *s, const struct tru
     // A worker that was born after the processes were listed may have locked it.
     if (is_known(s->unseen_lock) && (!o->busy || has_unseen_lock(o)))
         expect(c, s, "a lock that names nobody", s->unseen_lock, has_unseen_lock(o));
+    // What is empty and not mapped shows nothing of its pages.
+    if (s->huge != o->huge && (o->kind != SEG_SYSV || o->touched || attachments(c->t, o)))
+        wrong(c, s->id, "is%s in huge pages", o->huge ? " not" : "");
     if (s->unlinked != o->unlinked)
         wrong(c, s->id, "is%s unlinked", o->unlinked ? "" : " not");
     // Of a file system that is not walked only the name it is mapped by is met.
@@ -163,8 +166,8 @@ static void check_facts(struct check *c, const struct sight *s, const struct tru
         wrong(c, s->id, "has %zu names", s->names);
     if (!c->terms->facts && !is_known(s->size) && !is_known(s->resident))
         return; // nobody may ask
-    expect(c, s, "size", s->size, (uint64_t)o->pages * TRUTH_PAGE);
-    expect(c, s, "resident", s->resident, (uint64_t)o->touched * TRUTH_PAGE);
+    expect(c, s, "size", s->size, truth_size(o));
+    expect(c, s, "resident", s->resident, truth_resident(o));
     char name[sizeof s->name];
     name_escape(o->name, strlen(o->name), false, name, sizeof name);
     if (strncmp(s->name, name, strlen(name)) != 0 ||

@@ -63,7 +63,7 @@ static void hold(struct worker *w, bool lets_go) {
     char *at;
     if (!o)
         return;
-    len = (size_t)o->pages * TRUTH_PAGE;
+    len = (size_t)truth_size(o);
     if (o->kind == SEG_SYSV) {
         at = shmat((int)o->ino, NULL, 0);
     } else {

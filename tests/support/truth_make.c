@@ -48,7 +48,21 @@ struct told {
     } while (0)
 
 static size_t bytes_of(const struct truth_object *o) {
-    return (size_t)o->pages * TRUTH_PAGE;
+    return (size_t)truth_size(o);
+}
+
+// Private mappings of huge pages are promised their own ones unless told otherwise.
+static char *map_fd(const struct truth_object *o, int fd, int flags) {
+    flags |= o->huge ? MAP_NORESERVE : 0;
+    char *at = mmap(NULL, bytes_of(o), PROT_READ | PROT_WRITE, flags, fd, 0);
+    CHECK(at != MAP_FAILED);
+    return at;
+}
+
+// One byte of each page is enough to have it.
+static void touch(const struct truth_object *o, char *at) {
+    for (uint32_t i = 0; i < o->touched; i++)
+        at[i * truth_page(o)] = 1;
 }
 
 // ---- the host: makes the objects
@@ -68,19 +82,18 @@ static uint64_t inode_at(const char *at) {
 }
 
 static void make_sysv(struct truth_object *o) {
-    int id = shmget(IPC_PRIVATE, bytes_of(o), IPC_CREAT | 0600);
+    int id = shmget(IPC_PRIVATE, bytes_of(o), IPC_CREAT | 0600 | (o->huge ? SHM_HUGETLB : 0));
     CHECK(id >= 0);
     char *at = shmat(id, NULL, 0);
     CHECK(at != MAP_FAILED);
-    memset(at, 1, (size_t)o->touched * TRUTH_PAGE);
+    touch(o, at);
     CHECK(shmdt(at) == 0);
     o->ino = (uint64_t)id;
 }
 
 static void make_anon(struct truth_object *o, struct made *m) {
-    m->at = mmap(NULL, bytes_of(o), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(m->at != MAP_FAILED);
-    memset(m->at, 1, (size_t)o->touched * TRUTH_PAGE);
+    m->at = map_fd(o, -1, MAP_SHARED | MAP_ANONYMOUS | (o->huge ? MAP_HUGETLB : 0));
+    touch(o, m->at);
     o->ino = inode_at(m->at);
     CHECK(o->ino != 0);
 }
@@ -98,11 +111,17 @@ static void make_file(struct truth_object *o, struct made *m) {
     struct stat st;
     snprintf(path, sizeof path, "%s%s", o->kind == SEG_POSIX ? "/dev/shm" : "", o->name);
     snprintf(second, sizeof second, "%s.2", path);
-    m->fd = o->kind == SEG_MEMFD ? memfd_create(o->name, MFD_CLOEXEC)
+    m->fd = o->kind == SEG_MEMFD ? memfd_create(o->name, MFD_CLOEXEC | (o->huge ? MFD_HUGETLB : 0))
                                  : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     CHECK(m->fd >= 0);
     CHECK(ftruncate(m->fd, (off_t)bytes_of(o)) == 0);
-    filled(m->fd, (size_t)o->touched * TRUTH_PAGE);
+    if (o->huge) {
+        char *at = map_fd(o, m->fd, MAP_SHARED); // it cannot be written to
+        touch(o, at);
+        munmap(at, bytes_of(o));
+    } else {
+        filled(m->fd, (size_t)truth_resident(o));
+    }
     CHECK(!o->second || link(path, second) == 0);
     CHECK(!o->unlinked || unlink(path) == 0);
     CHECK(fstat(m->fd, &st) == 0);
@@ -110,7 +129,8 @@ static void make_file(struct truth_object *o, struct made *m) {
     o->ino = st.st_ino;
 }
 
-static void make_objects(struct truth *t, unsigned realm, struct made *made, uint64_t anon_dev) {
+static void make_objects(struct truth *t, unsigned realm, struct made *made,
+                         const uint64_t anon_dev[2]) {
     for (size_t i = 0; i < TRUTH_OBJECTS; i++) {
         struct truth_object *o = &t->objects[realm * TRUTH_OBJECTS + i];
         made[i] = (struct made){.fd = -1};
@@ -121,7 +141,7 @@ static void make_objects(struct truth *t, unsigned realm, struct made *made, uin
         else
             make_file(o, &made[i]);
         if (o->kind == SEG_ANON)
-            o->dev = anon_dev;
+            o->dev = anon_dev[o->huge];
     }
 }
 
@@ -142,7 +162,7 @@ static void set_protection(char *at, const struct truth_object *o, enum truth_ho
     if (how == HOW_NONE)
         CHECK(mprotect(at, bytes_of(o), PROT_NONE) == 0);
     if (how == HOW_SPLIT)
-        CHECK(mprotect(at + TRUTH_PAGE, TRUTH_PAGE, PROT_READ) == 0);
+        CHECK(mprotect(at + truth_page(o), truth_page(o), PROT_READ) == 0);
 }
 
 static int open_again(int fd, int flags) {
@@ -182,9 +202,7 @@ static void hold_file(const struct truth_object *o, const struct made *m, enum t
         return;
     }
     int fd = open_again(m->fd, O_RDWR);
-    char *at = mmap(NULL, bytes_of(o), PROT_READ | PROT_WRITE,
-                    how == HOW_PRIVATE ? MAP_PRIVATE : MAP_SHARED, fd, 0);
-    CHECK(at != MAP_FAILED);
+    char *at = map_fd(o, fd, how == HOW_PRIVATE ? MAP_PRIVATE : MAP_SHARED);
     set_protection(at, o, how);
     close(fd);
 }
@@ -235,14 +253,23 @@ static void be_holder(struct truth *t, unsigned realm, unsigned holder, struct m
 
 // ---- a realm
 
-static void enter_realm(unsigned realm) {
+// /mnt of a realm, the test's own the first.
+static void mount_mnt(const struct truth *t) {
+    CHECK(mount("tmpfs", "/mnt", "tmpfs", 0, "size=16m") == 0 && mkdir("/mnt/sub", 0700) == 0);
+    if (t->huge)
+        CHECK(mkdir("/mnt/huge", 0700) == 0 &&
+              mount("none", "/mnt/huge", "hugetlbfs", 0, "pagesize=2M") == 0 &&
+              mkdir("/mnt/huge/sub", 0700) == 0);
+}
+
+static void enter_realm(const struct truth *t, unsigned realm) {
     if (realm > 0) {
         CHECK(unshare(CLONE_NEWIPC | CLONE_NEWNS) == 0);
         CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
         CHECK(mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=16m") == 0);
-        CHECK(mount("tmpfs", "/mnt", "tmpfs", 0, "size=16m") == 0);
+        mount_mnt(t);
     }
-    CHECK(mkdir("/dev/shm/sub", 0700) == 0 && mkdir("/mnt/sub", 0700) == 0);
+    CHECK(mkdir("/dev/shm/sub", 0700) == 0);
 }
 
 static uint64_t namespace_number(const char *path) {
@@ -316,12 +343,12 @@ static void put_in_flight(void) {
 }
 
 static void be_host(struct truth *t, unsigned realm, bool churn, int from_test, int to_test,
-                    uint64_t anon_dev) {
+                    const uint64_t anon_dev[2]) {
     static struct made made[TRUTH_OBJECTS];
     static struct told told;
     char byte;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    enter_realm(realm);
+    enter_realm(t, realm);
     make_objects(t, realm, made, anon_dev);
     for (size_t i = 0; i < TRUTH_OBJECTS; i++) {
         told.dev[i] = t->objects[realm * TRUTH_OBJECTS + i].dev;
@@ -362,13 +389,18 @@ static void take_told(struct truth *t, unsigned realm, int from_host) {
     t->mnt_ns[realm] = told.mnt_ns;
 }
 
-void truth_make(struct truth *t, bool churn) {
-    struct stat st;
-    int memfd = memfd_create("device", MFD_CLOEXEC);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+static uint64_t device_of_memfd(unsigned flags) {
+    struct stat st = {0};
+    int memfd = memfd_create("device", MFD_CLOEXEC | flags);
     assert_int_equal(fstat(memfd, &st), 0);
     close(memfd);
-    assert_int_equal(mount("tmpfs", "/mnt", "tmpfs", 0, "size=16m"), 0);
+    return st.st_dev;
+}
+
+void truth_make(struct truth *t, bool churn) {
+    const uint64_t anon_dev[2] = {device_of_memfd(0), t->huge ? device_of_memfd(MFD_HUGETLB) : 0};
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    mount_mnt(t);
     t->control = mmap(NULL, sizeof *t->control, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                       -1, 0);
     assert_true(t->control != MAP_FAILED);
@@ -384,7 +416,7 @@ void truth_make(struct truth *t, bool churn) {
                 close(t->to_host[i]);
             close(down[1]);
             close(up[0]);
-            be_host(t, realm, churn, down[0], up[1], st.st_dev);
+            be_host(t, realm, churn, down[0], up[1], anon_dev);
         }
         close(down[0]);
         close(up[1]);
@@ -429,6 +461,7 @@ void truth_end(struct truth *t) {
     while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
     }
     munmap(t->control, sizeof *t->control);
+    assert_true(!t->huge || umount("/mnt/huge") == 0);
     assert_int_equal(umount("/mnt"), 0);
     remove_ours(t);
 }
