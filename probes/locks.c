@@ -17,13 +17,6 @@
 #include "probes/probes_list.h"
 #include "probes/procs.h"
 
-enum {
-    LOCKS_LIMIT = 64 << 20, // bytes of /proc/locks
-    LOCKS_CHUNK = 64 * 1024,
-    LOCKS_PIECE = 3800, // the kernel makes pieces no shorter, but for the last
-    LOCKS_TRIES = 4
-};
-
 static bool take_number(const char **at, const char *end, unsigned base, uint64_t *out) {
     uint64_t value = 0;
     const char *p = *at;
@@ -148,72 +141,6 @@ static int take_lock(struct scan *scan, const struct lock_line *lock) {
     // our pid namespace shows as 0; one that is not in the list was born or has died since.
     tell_nobody(scan, lock, kind);
     return 0;
-}
-
-// The kernel gives about a page at a time, and each time begins by counting from the first lock
-// again: with locks that come and go in between, also those that we are not shown, one may be told
-// twice or not at all. So it is not asked again after a piece that the end must have cut short.
-static int read_pieces(int fd, char **text, size_t *len) {
-    size_t room = 0, got = 0;
-    *text = NULL;
-    *len = 0;
-    for (;;) {
-        if (room - got < LOCKS_CHUNK) {
-            room = got + 2 * LOCKS_CHUNK;
-            char *grown = room > LOCKS_LIMIT ? NULL : realloc(*text, room);
-            if (!grown) {
-                free(*text);
-                *text = NULL;
-                return room > LOCKS_LIMIT ? -EFBIG : -ENOMEM;
-            }
-            *text = grown;
-        }
-        ssize_t n = read(fd, *text + got, room - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            int err = -errno;
-            free(*text);
-            *text = NULL;
-            return err;
-        }
-        got += (size_t)n;
-        if (n < LOCKS_PIECE)
-            break;
-    }
-    *len = got;
-    return 0;
-}
-
-// More than one piece is believed when it is the same twice, or that is of no use. To begin anew
-// costs less than to open it again.
-static int read_twice(int fd, char **text, size_t *len) {
-    char *again = NULL;
-    size_t n = 0;
-    int err = read_pieces(fd, text, len);
-    for (int i = 0; err == 0 && i < LOCKS_TRIES && *len >= LOCKS_PIECE; i++) {
-        err = lseek(fd, 0, SEEK_SET) < 0 ? -EIO : read_pieces(fd, &again, &n);
-        if (err) {
-            free(*text);
-            return err;
-        }
-        bool same = n == *len && memcmp(*text, again, n) == 0;
-        free(*text);
-        *text = again;
-        *len = n;
-        if (same)
-            break;
-    }
-    return err;
-}
-
-int locks_read(const struct root *root, char **text, size_t *len) {
-    int fd = root_openat(root, ROOT_PROC, "locks", O_RDONLY);
-    if (fd < 0)
-        return fd;
-    int err = read_twice(fd, text, len);
-    close(fd);
-    return err;
 }
 
 static int locks_scan(void *state, struct scan *scan) {

@@ -62,7 +62,7 @@ static void explain_holders(struct list *l) {
         add(l, VERDICT_IN_USE, EVIDENCE_HOLDERS, "%" PRIu32 " more processes hold it",
             l->seg->holding_count - SHOWN);
     if (l->seg->locked_unseen)
-        add(l, VERDICT_IN_USE, EVIDENCE_LOCK, "somebody who cannot be seen has a lock on it");
+        add(l, VERDICT_IN_USE, EVIDENCE_LOCK, "a lock on it names nobody who can be seen");
     const struct recalled *recalled = snapshot_recalled(l->snap, l->seg);
     if (l->seg->holding_count == 0 && recalled && recalled->sole == SOLE_SOMEBODY)
         add(l, VERDICT_IN_USE, EVIDENCE_KERNEL, "somebody who cannot be seen has it open");

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -109,14 +110,15 @@ static int wait_for_lock(void *arg, int step) {
     return flock(open(path, O_RDWR), LOCK_EX); // for ever
 }
 
-static bool someone_waits(void) {
-    char text[8192];
+static size_t count_waiting(void) {
+    char line[256];
+    size_t n = 0;
     FILE *f = fopen("/proc/locks", "re");
-    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
-    text[n] = '\0';
+    while (f && fgets(line, sizeof line, f))
+        n += strstr(line, "->") != NULL;
     if (f)
         fclose(f);
-    return strstr(text, "->") != NULL;
+    return n;
 }
 
 static void who_waits_for_a_lock_does_not_have_it(void **state) {
@@ -125,7 +127,7 @@ static void who_waits_for_a_lock_does_not_have_it(void **state) {
     child_start(&c, take_flock, NULL);
     child_start(&waiter, wait_for_lock, NULL);
     assert_int_equal(write(waiter.down, "", 1), 1);
-    while (!someone_waits()) // the run's time limit is the deadline
+    while (count_waiting() == 0) // the run's time limit is the deadline
         sched_yield();
     const struct snapshot *snap = look(*state, false);
     const struct segment *seg = segment_inode(snap, st.st_dev, st.st_ino);
@@ -153,12 +155,128 @@ static void a_lock_without_a_process_is_noted(void **state) {
     unlink(path);
 }
 
+enum { FILES = 60, EACH = 3, LOOKS = 60, WAITERS = 24, CROWDS = 8 };
+
+static int take_many(void *arg, int step) {
+    char name[64];
+    (void)arg;
+    for (int i = 0; i < FILES * EACH && step == 0; i++) {
+        snprintf(name, sizeof name, "%s-%d", path, i / EACH);
+        if (flock(open(name, O_RDWR | O_CREAT, 0600), LOCK_SH) < 0)
+            return 1;
+    }
+    return 0;
+}
+
+// Record locks: they go with those of flock on the same file.
+static int lock_exclusively(const char *name, int command) {
+    struct flock lock = {.l_type = F_WRLCK, .l_len = 1};
+    return fcntl(open(name, O_RDWR), command, &lock);
+}
+
+static int take_exclusively(void *arg, int step) {
+    (void)step;
+    return lock_exclusively(arg, F_SETLK);
+}
+
+static int wait_exclusively(void *arg, int step) {
+    return step == 0 ? 0 : lock_exclusively(arg, F_SETLKW); // for ever
+}
+
+static int flap(void *arg, int step) {
+    (void)arg;
+    if (step == 0)
+        return 0;
+    for (int fd = open(path, O_RDWR);;) {
+        flock(fd, LOCK_SH);
+        sched_yield();
+        flock(fd, LOCK_UN);
+        sched_yield();
+    }
+}
+
+static size_t count_wrong(const struct snapshot *snap, pid_t pid) {
+    size_t seen = 0, wrong = 0;
+    for (size_t i = 0; i < snap->holding_count; i++) {
+        const struct holding *h = &snap->holdings[i];
+        if (snap->processes[h->process].id.pid != pid || h->locks == 0)
+            continue;
+        seen++;
+        wrong += h->locks != EACH;
+    }
+    return wrong + (size_t)labs((long)seen - FILES);
+}
+
+static void remove_many(void) {
+    char name[64];
+    for (int i = 0; i < FILES; i++) {
+        snprintf(name, sizeof name, "%s-%d", path, i);
+        unlink(name);
+    }
+    unlink(path);
+}
+
+// A lock and all who wait for it are told in one piece, for which the piece before is cut short.
+static void a_crowd_that_waits_hides_no_other_locks(void **state) {
+    static struct child crowd[CROWDS][WAITERS + 1];
+    struct child before, after;
+    make();
+    child_start(&before, take_many, NULL);
+    for (int i = 0; i < CROWDS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s-%d", path, i);
+        child_start(&crowd[i][WAITERS], take_exclusively, name);
+        for (int k = 0; k < WAITERS; k++) {
+            child_start(&crowd[i][k], wait_exclusively, name);
+            assert_int_equal(write(crowd[i][k].down, "", 1), 1);
+        }
+    }
+    while (count_waiting() < CROWDS * WAITERS)
+        sched_yield();
+    child_start(&after, take_many, NULL);
+    const struct snapshot *snap = look(*state, false);
+    assert_int_equal(count_wrong(snap, before.pid), 0);
+    assert_int_equal(count_wrong(snap, after.pid), 0);
+    snapshot_unref(snap);
+    for (int i = 0; i < CROWDS; i++)
+        for (int k = 0; k <= WAITERS; k++)
+            child_end(&crowd[i][k]);
+    child_end(&before);
+    child_end(&after);
+    remove_many();
+}
+
+// The kernel tells its locks piece by piece, and where others come and go in between it tells some
+// of them twice or not at all.
+static void locks_that_come_and_go_do_not_spoil_the_others(void **state) {
+    struct child c, flapping[2];
+    size_t wrong = 0;
+    make();
+    child_start(&c, take_many, NULL);
+    for (int i = 0; i < 2; i++) {
+        child_start(&flapping[i], flap, NULL);
+        assert_int_equal(write(flapping[i].down, "", 1), 1);
+    }
+    for (int i = 0; i < LOOKS; i++) {
+        const struct snapshot *snap = look(*state, false);
+        wrong += count_wrong(snap, c.pid);
+        snapshot_unref(snap);
+    }
+    for (int i = 0; i < 2; i++)
+        child_end(&flapping[i]);
+    child_end(&c);
+    remove_many();
+    assert_int_equal(wrong, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lock_alone_makes_a_holder),
         cmocka_unit_test(an_unlinked_object_is_found_by_its_lock),
         cmocka_unit_test(who_waits_for_a_lock_does_not_have_it),
         cmocka_unit_test(a_lock_without_a_process_is_noted),
+        cmocka_unit_test(a_crowd_that_waits_hides_no_other_locks),
+        cmocka_unit_test(locks_that_come_and_go_do_not_spoil_the_others),
     };
     return cmocka_run_group_tests(tests, eyes_open, eyes_close);
 }

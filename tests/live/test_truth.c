@@ -123,8 +123,8 @@ static void look_singly(struct world *w, int looks) {
         prober_free(fresh);
         hold_against(w, snap);
     }
-    printf("# %zu toggles held to one state, %u deeds\n", w->terms.settled,
-           atomic_load(&w->truth.control->done));
+    printf("# %zu toggles held to one state, %u deeds, %zu segments in doubt\n", w->terms.settled,
+           atomic_load(&w->truth.control->done), w->terms.doubted);
     w->wrong += w->terms.settled == 0 || atomic_load(&w->truth.control->done) == 0;
 }
 

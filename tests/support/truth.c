@@ -75,6 +75,17 @@ static void plan_holds(struct truth_object *o, uint32_t *rng) {
         o->holds[0].how = HOW_RW;
 }
 
+// Some keys are the same in every realm, as those of containers of one image.
+static void plan_key(struct truth_object *o, unsigned n, uint32_t *rng) {
+    static const uint32_t keys[] = {0, 0x54520000, 0x54530000};
+    o->key = keys[truth_random(rng, sizeof keys / sizeof *keys)];
+    if (o->key)
+        o->key += n;
+    if (o->key >= keys[2])
+        o->key += (o->realm + 1u) << 8;
+    o->visited = truth_random(rng, 2);
+}
+
 static void plan_object(struct truth *t, unsigned realm, unsigned n, uint32_t *rng) {
     static const enum seg_kind kinds[] = {SEG_SYSV,  SEG_POSIX, SEG_MEMFD, SEG_ANON,
                                           SEG_TMPFS, SEG_SYSV,  SEG_POSIX, SEG_POSIX};
@@ -92,13 +103,8 @@ static void plan_object(struct truth *t, unsigned realm, unsigned n, uint32_t *r
     o->touched = truth_random(rng, o->pages + 1);
     plan_name(o, n, rng);
     plan_holds(o, rng);
-    // What is made in the same second with the same number and size, and held by none who stayed,
-    // can be told apart by nobody.
-    for (size_t i = 0; i < o->hold_count && t->leavers && o->kind == SEG_SYSV; i++)
-        if (o->holds[i].holder == TRUTH_HOLDERS - 1 && o->huge)
-            o->holds[i].holder = 0;
-        else if (o->holds[i].holder == TRUTH_HOLDERS - 1)
-            o->pages = 10 + realm;
+    if (o->kind == SEG_SYSV)
+        plan_key(o, n, rng);
 }
 
 void truth_plan(struct truth *t, uint32_t seed, bool leavers, bool huge) {

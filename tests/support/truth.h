@@ -60,6 +60,8 @@ struct truth_object {
     bool second;   // a file with a second name, "NAME.2"
     bool busy;     // the workers hold it too, now and then
     bool huge;     // its pages are huge ones
+    bool visited;  // somebody came after its holders and went again: System V
+    uint32_t key;  // of System V; 0: none
     uint32_t pages, touched;
     char name[96]; // path below /dev/shm or of the file system, or the name of a memfd
     struct truth_hold holds[TRUTH_HOLDS];
@@ -171,7 +173,9 @@ struct truth_terms {
     const struct sights *before; // what was there before the world was made
     const unsigned *phases;      // of the togglers before the picture was taken; NULL: none run
     bool facts;                  // the user can learn all facts of what is mapped
-    size_t settled;              // result: toggles that could be held to one state
+    // Results: toggles that could be held to one state; segments held by none but who has left
+    // their namespace, of which nobody could tell whose they are, and that were rightly left so.
+    size_t settled, doubted;
 };
 // Nothing missed, nothing invented, every fact and every steady holder right. Prints what is wrong
 // and returns how much.

@@ -82,7 +82,8 @@ static uint64_t inode_at(const char *at) {
 }
 
 static void make_sysv(struct truth_object *o) {
-    int id = shmget(IPC_PRIVATE, bytes_of(o), IPC_CREAT | 0600 | (o->huge ? SHM_HUGETLB : 0));
+    int id = shmget((key_t)o->key, bytes_of(o),
+                    IPC_CREAT | IPC_EXCL | 0600 | (o->huge ? SHM_HUGETLB : 0));
     CHECK(id >= 0);
     char *at = shmat(id, NULL, 0);
     CHECK(at != MAP_FAILED);
@@ -142,6 +143,17 @@ static void make_objects(struct truth *t, unsigned realm, struct made *made,
             make_file(o, &made[i]);
         if (o->kind == SEG_ANON)
             o->dev = anon_dev[o->huge];
+    }
+}
+
+// Leaves no trace of who attached last.
+static void visit(const struct truth *t, unsigned realm) {
+    for (size_t i = 0; i < TRUTH_OBJECTS; i++) {
+        const struct truth_object *o = &t->objects[realm * TRUTH_OBJECTS + i];
+        if (!o->visited)
+            continue;
+        void *at = shmat((int)o->ino, NULL, SHM_RDONLY);
+        CHECK(at != MAP_FAILED && shmdt(at) == 0);
     }
 }
 
@@ -356,6 +368,7 @@ static void be_host(struct truth *t, unsigned realm, bool churn, int from_test, 
     }
     for (unsigned i = 0; i < TRUTH_HOLDERS; i++)
         told.holders[i] = start(t, realm, i, made);
+    visit(t, realm);
     let_go(t, realm, made);
     told.ipc_ns = namespace_number("/proc/self/ns/ipc");
     told.mnt_ns = namespace_number("/proc/self/ns/mnt");
