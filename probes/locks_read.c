@@ -28,9 +28,16 @@ struct answer {
     unsigned pieces;
 };
 
+// What would have had room in the piece before was there when that was made: it comes again because
+// something has come before it since. (A lock and all who wait for it are told in one piece, so
+// that one that is followed by a crowd may be much shorter than a page.)
+static bool is_echo(size_t before, size_t len) {
+    return before + len < (size_t)sysconf(_SC_PAGESIZE);
+}
+
 // Reads it all, the first piece no longer than `first`. 0 or -errno.
 static int read_pieces(int fd, size_t first, struct answer *out) {
-    size_t room = 0;
+    size_t room = 0, before = SIZE_MAX / 2;
     *out = (struct answer){0};
     for (;;) {
         if (room - out->len < LOCKS_CHUNK) {
@@ -44,8 +51,9 @@ static int read_pieces(int fd, size_t first, struct answer *out) {
         ssize_t n = read(fd, out->text + out->len, want);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n <= 0 || is_echo(before, (size_t)n))
             return n < 0 ? -errno : 0;
+        before = (size_t)n < want ? (size_t)n : SIZE_MAX / 2;
         out->len += (size_t)n;
         out->pieces++;
     }

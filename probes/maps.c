@@ -37,6 +37,14 @@ struct reading {
     uint64_t now_ns;
 };
 
+// "/SYSV0000abcd (deleted)"
+static uint32_t key_of(const char *name) {
+    uint32_t key = 0;
+    for (const char *at = name + strlen("/SYSV"), *end = at + 8; at < end; at++)
+        key = key << 4 | (uint32_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+    return key;
+}
+
 int maps_take(struct seen_maps *out, const struct devices *devices, const struct map_line *line) {
     enum device_class class = devices_class(devices, line->dev);
     enum seg_kind kind;
@@ -64,7 +72,7 @@ int maps_take(struct seen_maps *out, const struct devices *devices, const struct
         out->maps = maps;
         out->cap = cap;
     }
-    // System V is known by its number; its name would only be kept for nothing.
+    // System V is known by its number and key; its name would only be kept for nothing.
     uint32_t name_len = kind == SEG_SYSV ? 0 : (uint32_t)line->name_len;
     if (name_len > out->names_cap - out->names_len) {
         uint32_t cap = (out->names_len + name_len) * 2;
@@ -88,6 +96,7 @@ int maps_take(struct seen_maps *out, const struct devices *devices, const struct
         .access = line->access,
         .is_private = line->is_private,
         .huge = huge,
+        .sysv = {.key = kind == SEG_SYSV ? key_of(line->name) : 0, .has_key = kind == SEG_SYSV},
     };
     out->names_len += name_len;
     // Programs and libraries on a tmpfs are mapped MAP_PRIVATE by the hundred: see emit_mapping.
@@ -165,7 +174,7 @@ static enum scan_result judge_nothing(const struct reading *r, struct proc *p, b
 }
 
 // Inodes of System V with the same number, one in each IPC namespace, are told apart by generation,
-// size and birth. An ordinary user may not ask, and hugetlbfs has no handles: all 0.
+// size, birth and maker. An ordinary user may not ask, and hugetlbfs has no handles: all 0.
 static void ask_inode(const struct root *root, pid_t pid, struct seen_map *m) {
     char path[96], link[64];
     union {
@@ -174,8 +183,8 @@ static void ask_inode(const struct root *root, pid_t pid, struct seen_map *m) {
     } handle;
     struct root_stat st;
     int mount_id;
-    m->generation = m->born = 0;
-    m->size = 0;
+    m->generation = 0;
+    m->sysv.size = 0;
     snprintf(link, sizeof link, "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
     snprintf(path, sizeof path, "%d/%s", (int)pid, link);
     int fd = root_openat(root, ROOT_PROC, path, O_PATH);
@@ -188,8 +197,10 @@ static void ask_inode(const struct root *root, pid_t pid, struct seen_map *m) {
         handle.head.handle_bytes >= 3 * sizeof m->generation)
         memcpy(&m->generation, handle.head.f_handle, sizeof m->generation);
     if (!m->huge && holder_fd_stat(fd, &st) == 0 && st.ino == m->ino) {
-        m->size = st.size;
-        m->born = (uint32_t)(st.birth_ns / 1000000000u);
+        m->sysv.size = st.size;
+        m->sysv.held = st.blocks_bytes;
+        m->sysv.born = (uint32_t)(st.birth_ns / 1000000000u);
+        m->sysv.uid = st.uid;
     }
     close(fd);
 }
@@ -386,8 +397,7 @@ static int emit_mapping(struct scan *scan, struct proc *p, const struct seen_map
         .is_private = m->is_private,
         .access = m->access,
         .generation = m->generation,
-        .born = m->born,
-        .size = m->size,
+        .sysv = m->sysv,
         .ns = ns,
         .dev = m->dev,
         .ino = m->ino,

@@ -38,9 +38,8 @@ struct proc_stat {
 struct seen_map {
     uint64_t dev, ino, start, end, offset;
     uint32_t name, name_len; // in seen_maps.names; what the maps line calls it
-    uint64_t size;           // of the inode, System V alone; 0 not known
-    uint32_t generation;     // of the inode's handle, and
-    uint32_t born;           // the second it was made in; the same
+    uint32_t generation;     // of the inode's handle, System V alone; 0 not known
+    struct sysv_inode sysv;
     uint8_t kind;            // enum seg_kind
     uint8_t access;          // ACCESS_*
     bool is_private, huge;

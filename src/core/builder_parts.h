@@ -71,9 +71,12 @@ int snapshot_settle(struct snapshot *snap, struct segment *segments, const struc
 bool builder_place(const struct builder *b, enum seg_kind kind, uint64_t ns, uint64_t dev,
                    uint64_t num, uint32_t *position);
 
+// Instead of a namespace: the mapping is of no segment that is there, or of one of several.
+#define BUILDER_NS_NONE UINT64_MAX
+#define BUILDER_NS_DOUBT (UINT64_MAX - 1)
 // realms.c: gives every System V mapping the namespace it belongs to. 0 or -ENOMEM.
 int builder_settle_realms(struct builder *b);
-// Takes foreign System V segments out again, with what holds them, if that was asked for. 0 or
+// foreign.c: takes foreign System V segments out again, with what holds them, if that was asked for. 0 or
 // -ENOMEM.
 int builder_drop_foreign(struct builder *b);
 // Makes the index over places anew, after segments have moved. 0 or -ENOMEM.

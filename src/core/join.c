@@ -108,6 +108,8 @@ static bool resolve(struct join *j, enum tie_kind kind, uint32_t process, const 
                     uint32_t *segment) {
     bool found, ambiguous = false;
 
+    if (at->kind == SEG_SYSV && at->ns == BUILDER_NS_DOUBT)
+        return false; // who found that out has noted it
     if (at->kind == SEG_SYSV && at->ns == 0) {
         int namespaces = namespaces_with(j, at->num, segment);
         found = namespaces == 1;

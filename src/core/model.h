@@ -257,6 +257,16 @@ struct process {
 
 enum access_bits { ACCESS_R = 1, ACCESS_W = 2, ACCESS_X = 4 };
 
+// What the kernel tells of the inode behind a System V mapping, which is told apart by it from others
+// with the same number.
+struct sysv_inode {
+    uint64_t size;      // 0: nothing but the key is known
+    uint64_t held;      // bytes in memory and in swap; UINT64_MAX: not known, or they moved
+    uint32_t born, uid; // the second it was made in (0 not known), and who made it
+    uint32_t key;       // when it was made
+    bool has_key;
+};
+
 // One mapping of a shared object, as a probe saw it.
 struct mapping {
     uint32_t process; // index given by builder_add_process
@@ -264,9 +274,8 @@ struct mapping {
     bool is_private;     // MAP_PRIVATE: its writes do not reach the object
     uint8_t access;      // ACCESS_*
     uint32_t generation; // handle generation of the inode, 0 unknown
-    uint32_t born;       // System V: second in which the inode was made, 0 unknown
-    uint64_t size;       // System V: of the inode, 0 unknown
-    uint64_t ns;         // System V: IPC namespace its shmid is counted in (0: not known)
+    struct sysv_inode sysv;
+    uint64_t ns; // System V: IPC namespace its shmid is counted in (0: not known)
     uint64_t dev, ino;
     uint64_t start, end, offset; // addresses and file offset in bytes
 };

@@ -86,6 +86,17 @@ static void plan_key(struct truth_object *o, unsigned n, uint32_t *rng) {
     o->visited = truth_random(rng, 2);
 }
 
+// Nobody has it but who leaves its namespace, and much of it is like its namesakes in others.
+static void plan_leaving(struct truth_object *o, uint32_t *rng) {
+    o->pages = 1 + truth_random(rng, 2);
+    o->touched = truth_random(rng, o->pages + 1);
+    o->key = truth_random(rng, 2) ? 0 : o->key;
+    o->visited = true;
+    o->hold_count = 1;
+    o->holds[0] = (struct truth_hold){TRUTH_HOLDERS - 1, HOW_RW,
+                                      (uint8_t)(1 + truth_random(rng, 2))};
+}
+
 static void plan_object(struct truth *t, unsigned realm, unsigned n, uint32_t *rng) {
     static const enum seg_kind kinds[] = {SEG_SYSV,  SEG_POSIX, SEG_MEMFD, SEG_ANON,
                                           SEG_TMPFS, SEG_SYSV,  SEG_POSIX, SEG_POSIX};
@@ -105,6 +116,8 @@ static void plan_object(struct truth *t, unsigned realm, unsigned n, uint32_t *r
     plan_holds(o, rng);
     if (o->kind == SEG_SYSV)
         plan_key(o, n, rng);
+    if (o->kind == SEG_SYSV && t->leavers && truth_random(rng, 3) == 0)
+        plan_leaving(o, rng);
 }
 
 void truth_plan(struct truth *t, uint32_t seed, bool leavers, bool huge) {

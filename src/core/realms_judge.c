@@ -1,0 +1,256 @@
+// realms_judge.c - which of several segments with the same number a System V mapping is of.
+#include "core/realms_parts.h"
+
+#include <stdlib.h>
+
+enum { GROUPS_MAX = 128, PLACES_MAX = 64 };
+
+// What speaks for a pair. Who lives there, made it or was the last to attach it speaks louder than
+// all that only fits; who lives there is believed even where the numbers were taken too early.
+enum { SCORE_MIGHT = 1, SCORE_WEAK = 2, SCORE_LATE = 8, SCORE_VOTE = 8, VOTES_MAX = 1000 };
+
+static bool lives_at(const struct contest *c, const struct group *g, const struct realm_place *p) {
+    for (size_t i = g->first; i < g->first + g->count; i++)
+        if (c->members[i].m->ns == p->ns)
+            return true;
+    return false;
+}
+
+// How much speaks for it; 0: it cannot be.
+static uint32_t score(const struct contest *c, const struct group *g, const struct realm_place *p) {
+    uint32_t votes = 0, fits = 0;
+
+    if ((g->distinct && p->owned) || realms_another(g, p))
+        return 0;
+    for (size_t i = g->first; i < g->first + g->count && votes < VOTES_MAX; i++) {
+        const struct mapping *m = c->members[i].m;
+        uint64_t pid = realms_pid(c, m);
+        votes += (m->ns == p->ns) + 2u * (pid == p->creator) + 2u * (pid == p->last);
+    }
+    // What has no generation may be gone by now: it takes nothing from what has one.
+    uint64_t sum = g->attached + (g->distinct ? p->proven : p->taken);
+    // Attached after the segment was read: believed of its own namespace only, and there rather
+    // than that somebody left another one who is neither its creator nor the last to attach.
+    if (sum > p->nattch)
+        return lives_at(c, g, p) ? SCORE_LATE : 0;
+    fits += 2u * (sum == p->nattch);
+    fits += 2u * (g->inode.born != 0 && p->changed / 1000000000u == g->inode.born);
+    fits += g->inode.size != 0 && g->inode.uid == p->cuid;
+    fits += g->inode.has_key && p->has_key && p->key != 0; // is_another: it is the same
+    return SCORE_MIGHT + fits + (votes > 0 ? SCORE_LATE + SCORE_VOTE * votes : 0);
+}
+
+// ---- those with a generation: one inode, one segment
+
+// The pairs that are still to be judged.
+struct matrix {
+    size_t rows, columns;
+    size_t group[GROUPS_MAX], place[PLACES_MAX];
+    uint32_t weight[GROUPS_MAX * PLACES_MAX];
+    struct assigned got[GROUPS_MAX];
+};
+
+static struct group *row_group(struct contest *c, const struct matrix *m, size_t row) {
+    return &c->groups.items[m->group[row]];
+}
+
+static bool is_wanted(struct contest *c, const struct matrix *m, size_t place) {
+    for (size_t r = 0; r < m->rows; r++)
+        if (score(c, row_group(c, m, r), &c->places.items[place]) > 0)
+            return true;
+    return false;
+}
+
+// False: there are too many.
+static bool fill_matrix(struct contest *c, struct matrix *m) {
+    for (size_t i = 0; i < c->groups.count; i++) {
+        const struct group *g = &c->groups.items[i];
+        if (!g->distinct || g->place != NOWHERE)
+            continue;
+        if (m->rows == GROUPS_MAX)
+            return false;
+        m->group[m->rows++] = i;
+    }
+    for (size_t i = 0; i < c->places.count; i++) {
+        if (c->places.items[i].owned || !is_wanted(c, m, i))
+            continue;
+        if (m->columns == PLACES_MAX)
+            return false;
+        m->place[m->columns++] = i;
+    }
+    for (size_t r = 0; r < m->rows; r++)
+        for (size_t k = 0; k < m->columns; k++)
+            m->weight[r * m->columns + k] = score(c, row_group(c, m, r),
+                                                  &c->places.items[m->place[k]]);
+    return true;
+}
+
+// The same processes map both alike: whichever is which, who holds what is the same.
+static bool is_alike(const struct contest *c, const struct group *a, const struct group *b) {
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct mapping *x = c->members[a->first + i].m, *y = c->members[b->first + i].m;
+        if (x->process != y->process || x->access != y->access || x->is_private != y->is_private)
+            return false;
+    }
+    return true;
+}
+
+static bool swaps_with_its_like(struct contest *c, const struct matrix *m, size_t row) {
+    for (size_t r = 0; r < m->rows; r++)
+        if (m->got[r].swaps == m->got[row].swaps &&
+            !is_alike(c, row_group(c, m, r), row_group(c, m, row)))
+            return false;
+    return true;
+}
+
+static void settle_row(struct contest *c, const struct matrix *m, size_t row) {
+    struct group *g = row_group(c, m, row);
+    const struct assigned *got = &m->got[row];
+    uint32_t weight = got->place == NOWHERE ? 0 : m->weight[row * m->columns + (size_t)got->place];
+    bool sure = got->doubt == ASSIGN_SURE;
+    if (sure && got->place == NOWHERE)
+        return;
+    g->doubt = weight <= SCORE_WEAK ||
+               !(sure || (got->doubt == ASSIGN_SWAPS && swaps_with_its_like(c, m, row)));
+    g->uncertain = !sure || weight == SCORE_LATE;
+    if (!g->doubt)
+        realms_put(c, g, m->place[got->place]);
+}
+
+// What it has in memory, when both were looked at.
+static bool fits_in_memory(const struct group *g, const struct realm_place *p) {
+    return g->inode.size != 0 && g->inode.held != UINT64_MAX && g->inode.held == p->held;
+}
+
+// The memory of a segment moves between two looks, so it proves something only where it fits for
+// all that are in doubt and all that these might be.
+static int settle_by_memory(struct contest *c, const struct matrix *all) {
+    struct matrix *m = calloc(1, sizeof *m);
+    if (!m)
+        return -ENOMEM;
+    for (size_t r = 0; r < all->rows; r++)
+        if (row_group(c, all, r)->doubt)
+            m->group[m->rows++] = all->group[r];
+    for (size_t k = 0; k < all->columns; k++)
+        if (!c->places.items[all->place[k]].owned && is_wanted(c, m, all->place[k]))
+            m->place[m->columns++] = all->place[k];
+    for (size_t r = 0; r < m->rows; r++)
+        for (size_t k = 0; k < m->columns; k++) {
+            const struct realm_place *p = &c->places.items[m->place[k]];
+            const struct group *g = row_group(c, m, r);
+            m->weight[r * m->columns + k] = fits_in_memory(g, p) && score(c, g, p) > SCORE_WEAK;
+        }
+    bool good = m->rows > 0 && m->rows == m->columns;
+    int err = good ? assign_best(m->rows, m->columns, m->weight, m->got) : 0;
+    for (size_t r = 0; r < m->rows && !err; r++)
+        good &= m->got[r].place != NOWHERE;
+    for (size_t r = 0; r < m->rows && !err && good; r++) {
+        if (m->got[r].doubt != ASSIGN_SURE)
+            continue;
+        row_group(c, m, r)->doubt = row_group(c, m, r)->uncertain = false;
+        realms_put(c, row_group(c, m, r), m->place[m->got[r].place]);
+    }
+    free(m);
+    return err;
+}
+
+// Too many to be told apart are believed at home, and nowhere else.
+static void settle_crowd(struct contest *c, bool distinct) {
+    for (size_t i = 0; i < c->groups.count; i++) {
+        struct group *g = &c->groups.items[i];
+        if (g->place != NOWHERE || g->distinct != distinct)
+            continue;
+        if (g->home && !realms_another(g, &c->places.items[g->claims]))
+            realms_put(c, g, (size_t)g->claims);
+        else
+            g->doubt = true;
+    }
+}
+
+static bool has_distinct(const struct contest *c) {
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (c->groups.items[i].distinct && c->groups.items[i].place == NOWHERE)
+            return true;
+    return false;
+}
+
+static int settle_distinct(struct contest *c) {
+    int err = 0;
+    struct matrix *m = has_distinct(c) ? calloc(1, sizeof *m) : NULL;
+    if (!m)
+        return has_distinct(c) ? -ENOMEM : 0;
+    if (!fill_matrix(c, m)) {
+        settle_crowd(c, true);
+    } else if (m->rows > 0 && m->columns > 0) {
+        err = assign_best(m->rows, m->columns, m->weight, m->got);
+        for (size_t r = 0; r < m->rows && !err; r++)
+            settle_row(c, m, r);
+        if (!err)
+            err = settle_by_memory(c, m);
+    }
+    free(m);
+    return err;
+}
+
+// ---- those without: each alone
+
+static bool is_rest(const struct group *g) {
+    return !g->distinct && g->place == NOWHERE && !g->doubt;
+}
+
+// Others with as good a claim for whom there would be no room then. These are in doubt as well.
+static bool crowds_out(struct contest *c, const struct group *g, const struct realm_place *p,
+                       uint32_t its_score) {
+    bool some = false;
+    for (size_t i = 0; i < c->groups.count; i++) {
+        struct group *other = &c->groups.items[i];
+        if (other != g && is_rest(other) && !lives_at(c, other, p) &&
+            p->taken + g->attached + other->attached > p->nattch && score(c, other, p) == its_score)
+            some = other->doubt = true;
+    }
+    return some;
+}
+
+// Settles the likeliest pair of those left. False: there is none.
+static bool settle_one(struct contest *c) {
+    struct group *best_group = NULL;
+    size_t best_place = 0;
+    uint32_t best = 0;
+    bool tie = false;
+
+    for (size_t i = 0; i < c->groups.count; i++) {
+        for (size_t k = 0; is_rest(&c->groups.items[i]) && k < c->places.count; k++) {
+            uint32_t s = score(c, &c->groups.items[i], &c->places.items[k]);
+            tie |= s == best && s > 0 && best_group == &c->groups.items[i];
+            if (s <= best)
+                continue;
+            best = s;
+            best_group = &c->groups.items[i];
+            best_place = k;
+            tie = false;
+        }
+    }
+    if (!best_group)
+        return false;
+    const struct realm_place *p = &c->places.items[best_place];
+    best_group->uncertain = best == SCORE_LATE;
+    best_group->doubt = tie || best <= SCORE_WEAK ||
+                        (!lives_at(c, best_group, p) && crowds_out(c, best_group, p, best));
+    if (!best_group->doubt)
+        realms_put(c, best_group, best_place);
+    return true;
+}
+
+int realms_judge(struct contest *c) {
+    size_t rest = 0;
+    int err = settle_distinct(c);
+    for (size_t i = 0; i < c->groups.count; i++)
+        rest += is_rest(&c->groups.items[i]);
+    if (rest > GROUPS_MAX)
+        settle_crowd(c, false);
+    while (!err && settle_one(c)) {
+    }
+    return err;
+}
