@@ -96,7 +96,9 @@ int maps_take(struct seen_maps *out, const struct devices *devices, const struct
         .access = line->access,
         .is_private = line->is_private,
         .huge = huge,
-        .sysv = {.key = kind == SEG_SYSV ? key_of(line->name) : 0, .has_key = kind == SEG_SYSV},
+        .sysv = {.key = kind == SEG_SYSV ? key_of(line->name) : 0,
+                 .has_key = kind == SEG_SYSV,
+                 .huge = huge},
     };
     out->names_len += name_len;
     // Programs and libraries on a tmpfs are mapped MAP_PRIVATE by the hundred: see emit_mapping.
@@ -196,7 +198,7 @@ static void ask_inode(const struct root *root, pid_t pid, struct seen_map *m) {
     if (name_to_handle_at(fd, "", &handle.head, &mount_id, AT_EMPTY_PATH) == 0 &&
         handle.head.handle_bytes >= 3 * sizeof m->generation)
         memcpy(&m->generation, handle.head.f_handle, sizeof m->generation);
-    if (!m->huge && holder_fd_stat(fd, &st) == 0 && st.ino == m->ino) {
+    if (holder_fd_stat(fd, &st) == 0 && st.ino == m->ino) {
         m->sysv.size = st.size;
         m->sysv.held = st.blocks_bytes;
         m->sysv.born = (uint32_t)(st.birth_ns / 1000000000u);
@@ -366,11 +368,9 @@ static int emit_mapping(struct scan *scan, struct proc *p, const struct seen_map
         // Of a namespace that could not be looked into nothing can be told apart.
         if (ns && ns != own && !builder_has_realm(scan->out, ns))
             return 0;
-        struct segment *seg = builder_find_segment(scan->out, SEG_SYSV, ns, 0, m->ino);
-        if (!seg && ns && scan->procs->realms && is_newborn(scan, p, m, ns))
+        if (ns && scan->procs->realms &&
+            !builder_find_segment(scan->out, SEG_SYSV, ns, 0, m->ino) && is_newborn(scan, p, m, ns))
             return 0;
-        if (m->huge)
-            sysv_is_huge(seg);
     } else {
         bool listed = false;
         struct object_seen seen = {

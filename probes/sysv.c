@@ -17,7 +17,6 @@
 #define SYSV_FILE "sysvipc/shm"
 #define SYSV_OBJECT "/proc/sysvipc/shm"
 
-enum { HUGE_FACTOR = 512 }; // see set_resident
 enum { CHUNK = 64 * 1024, COLUMNS_OLD = 14, COLUMNS_MAX = 32 };
 
 static const struct column {
@@ -66,21 +65,12 @@ static void set_resident(struct segment *seg, const struct sysv_facts *row) {
     uint64_t rss = row->v[COL_RSS], room = round_up(row->v[COL_SIZE], huge);
     if (rss > room) {
         seg->flags |= SEG_FLAG_HUGE;
-        rss /= HUGE_FACTOR;
+        rss /= SEG_HUGE_FACTOR;
         if (rss > room)
-            rss /= HUGE_FACTOR;
+            rss /= SEG_HUGE_FACTOR;
     }
     seg_set(seg, SEG_RESIDENT, rss);
     seg_set(seg, SEG_SWAPPED, row->v[COL_SWAP]);
-}
-
-void sysv_is_huge(struct segment *seg) {
-    uint64_t rss = 0;
-    if (seg == NULL || (seg->flags & SEG_FLAG_HUGE) != 0)
-        return;
-    seg->flags |= SEG_FLAG_HUGE;
-    if (seg_get(seg, SEG_RESIDENT, &rss) == WHY_KNOWN)
-        seg_set(seg, SEG_RESIDENT, rss / HUGE_FACTOR);
 }
 
 static void set_time(struct segment *seg, enum seg_field field, uint64_t seconds) {

@@ -31,8 +31,5 @@ struct sysv_place {
 int sysv_read_fd(struct scan *scan, const struct sysv_place *place, int fd);
 // The same of text that was read already.
 int sysv_read_text(struct scan *scan, const struct sysv_place *place, const char *text, size_t len);
-// Marks a segment (NULL is legal) that is mapped in huge pages, whose resident bytes the kernel
-// tells 512 times too high.
-void sysv_is_huge(struct segment *seg);
 
 #endif

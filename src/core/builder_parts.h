@@ -76,8 +76,8 @@ bool builder_place(const struct builder *b, enum seg_kind kind, uint64_t ns, uin
 #define BUILDER_NS_DOUBT (UINT64_MAX - 1)
 // realms.c: gives every System V mapping the namespace it belongs to. 0 or -ENOMEM.
 int builder_settle_realms(struct builder *b);
-// foreign.c: takes foreign System V segments out again, with what holds them, if that was asked for. 0 or
-// -ENOMEM.
+// foreign.c: takes foreign System V segments out again, with what holds them, if that was asked
+// for. 0 or -ENOMEM.
 int builder_drop_foreign(struct builder *b);
 // Makes the index over places anew, after segments have moved. 0 or -ENOMEM.
 int builder_index_again(struct builder *b);

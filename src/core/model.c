@@ -90,3 +90,12 @@ int seg_id_compare(const struct seg_id *a, const struct seg_id *b) {
         c = order(a->incarnation[i], b->incarnation[i]);
     return c;
 }
+
+void seg_mark_huge(struct segment *s) {
+    uint64_t rss = 0;
+    if ((s->flags & SEG_FLAG_HUGE) != 0)
+        return;
+    s->flags |= SEG_FLAG_HUGE;
+    if (seg_get(s, SEG_RESIDENT, &rss) == WHY_KNOWN)
+        seg_set(s, SEG_RESIDENT, rss / SEG_HUGE_FACTOR);
+}

@@ -230,6 +230,11 @@ static inline void seg_set(struct segment *s, enum seg_field f, uint64_t value) 
     s->why[f] = WHY_KNOWN;
 }
 
+// Somebody maps this System V segment in huge pages. The kernel multiplies what it has in memory by
+// the base pages of a huge one twice, which shows by itself only where that is more than its size.
+enum { SEG_HUGE_FACTOR = 512 };
+void seg_mark_huge(struct segment *s);
+
 // What came of looking for the mappings of a process.
 enum scan_result {
     SCAN_NOT_ASKED,
@@ -257,14 +262,14 @@ struct process {
 
 enum access_bits { ACCESS_R = 1, ACCESS_W = 2, ACCESS_X = 4 };
 
-// What the kernel tells of the inode behind a System V mapping, which is told apart by it from others
-// with the same number.
+// What the kernel tells of the inode behind a System V mapping, which is told apart by it from
+// others with the same number.
 struct sysv_inode {
     uint64_t size;      // 0: nothing but the key is known
     uint64_t held;      // bytes in memory and in swap; UINT64_MAX: not known, or they moved
     uint32_t born, uid; // the second it was made in (0 not known), and who made it
     uint32_t key;       // when it was made
-    bool has_key;
+    bool has_key, huge; // huge: in huge pages, which its size is rounded up to
 };
 
 // One mapping of a shared object, as a probe saw it.

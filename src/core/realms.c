@@ -83,6 +83,7 @@ static void fill_place(struct realm_place *p, const struct segment *seg) {
     seg_get(seg, SEG_CHANGE_TIME, &p->changed);
     seg_get(seg, SEG_CREATOR_UID, &cuid);
     p->cuid = (uint32_t)cuid;
+    p->huge = seg->flags & SEG_FLAG_HUGE;
     p->held = UINT64_MAX;
     if (seg_get(seg, SEG_RESIDENT, &resident) == WHY_KNOWN &&
         seg_get(seg, SEG_SWAPPED, &swapped) == WHY_KNOWN)
@@ -168,11 +169,20 @@ static void hear_claims(struct contest *c) {
     }
 }
 
+// In huge pages it is rounded up; to which is not told, but where the size is no multiple of 1 GiB
+// it is to 2 MiB.
+static bool is_other_size(const struct sysv_inode *inode, uint64_t size) {
+    uint64_t gib = 1u << 30, page = inode->size % gib == 0 ? gib : 2u << 20;
+    if (!inode->huge)
+        return inode->size != size;
+    return inode->size < size || inode->size - size >= page;
+}
+
 // The inode of a segment has its size and key, and is made when the segment is, which changes later
 // or never; the two clocks may be some milliseconds apart.
 bool realms_another(const struct group *g, const struct realm_place *p) {
     const struct sysv_inode *inode = &g->inode;
-    return (inode->size != 0 && inode->size != p->size) ||
+    return (inode->size != 0 && is_other_size(inode, p->size)) || (p->huge && !inode->huge) ||
            (inode->has_key && p->has_key && inode->key != p->key) ||
            (inode->born != 0 && p->changed != 0 && p->changed / 1000000000u + 1 < inode->born);
 }
@@ -260,12 +270,20 @@ static int collect(struct builder *b, member_list *out) {
     return 0;
 }
 
-int builder_settle_realms(struct builder *b) {
+// Of a segment itself it is not told that it lies in huge pages.
+static void mark_huge(struct builder *b) {
+    for (size_t i = 0; i < b->mappings.count; i++) {
+        const struct mapping *m = &b->mappings.items[i];
+        uint32_t at;
+        if (m->kind == SEG_SYSV && m->sysv.huge &&
+            builder_place(b, SEG_SYSV, m->ns, 0, m->ino, &at))
+            seg_mark_huge(&b->segments.items[at]);
+    }
+}
+
+static int settle_all(struct builder *b) {
     struct contest c = {.b = b};
     member_list members = {0};
-
-    if (b->realms.count < 2)
-        return 0;
     int err = collect(b, &members);
     if (err == 0 && members.count > 1)
         qsort(members.items, members.count, sizeof *members.items, compare_members);
@@ -278,5 +296,11 @@ int builder_settle_realms(struct builder *b) {
     vec_done(&c.groups);
     vec_done(&c.places);
     vec_done(&c.hints);
+    return err;
+}
+
+int builder_settle_realms(struct builder *b) {
+    int err = b->realms.count > 1 ? settle_all(b) : 0;
+    mark_huge(b);
     return err;
 }

@@ -7,13 +7,33 @@ enum { GROUPS_MAX = 128, PLACES_MAX = 64 };
 
 // What speaks for a pair. Who lives there, made it or was the last to attach it speaks louder than
 // all that only fits; who lives there is believed even where the numbers were taken too early.
-enum { SCORE_MIGHT = 1, SCORE_WEAK = 2, SCORE_LATE = 8, SCORE_VOTE = 8, VOTES_MAX = 1000 };
+enum { SCORE_MIGHT = 1, SCORE_WEAK = 2, SCORE_LATE = 1024, SCORE_VOTE = 1024, VOTES_MAX = 60 };
 
 static bool lives_at(const struct contest *c, const struct group *g, const struct realm_place *p) {
     for (size_t i = g->first; i < g->first + g->count; i++)
         if (c->members[i].m->ns == p->ns)
             return true;
     return false;
+}
+
+static bool is_rest(const struct group *g) {
+    return !g->distinct && g->place == NOWHERE && !g->doubt;
+}
+
+// Attachments of its process that may be of the same segment: where they have no generation each
+// comes alone.
+static uint64_t company(const struct contest *c, const struct group *g) {
+    const struct mapping *its = c->members[g->first].m;
+    uint64_t sum = 0;
+    if (g->distinct)
+        return g->attached;
+    for (size_t i = 0; i < c->groups.count; i++) {
+        const struct group *other = &c->groups.items[i];
+        if (is_rest(other) && c->members[other->first].m->process == its->process &&
+            other->inode.key == g->inode.key)
+            sum += other->attached;
+    }
+    return sum;
 }
 
 // How much speaks for it; 0: it cannot be.
@@ -28,12 +48,12 @@ static uint32_t score(const struct contest *c, const struct group *g, const stru
         votes += (m->ns == p->ns) + 2u * (pid == p->creator) + 2u * (pid == p->last);
     }
     // What has no generation may be gone by now: it takes nothing from what has one.
-    uint64_t sum = g->attached + (g->distinct ? p->proven : p->taken);
+    uint64_t taken = g->distinct ? p->proven : p->taken, sum = g->attached + taken;
     // Attached after the segment was read: believed of its own namespace only, and there rather
     // than that somebody left another one who is neither its creator nor the last to attach.
     if (sum > p->nattch)
         return lives_at(c, g, p) ? SCORE_LATE : 0;
-    fits += 2u * (sum == p->nattch);
+    fits += 2u * (taken + company(c, g) == p->nattch);
     fits += 2u * (g->inode.born != 0 && p->changed / 1000000000u == g->inode.born);
     fits += g->inode.size != 0 && g->inode.uid == p->cuid;
     fits += g->inode.has_key && p->has_key && p->key != 0; // is_another: it is the same
@@ -196,10 +216,6 @@ static int settle_distinct(struct contest *c) {
 
 // ---- those without: each alone
 
-static bool is_rest(const struct group *g) {
-    return !g->distinct && g->place == NOWHERE && !g->doubt;
-}
-
 // Others with as good a claim for whom there would be no room then. These are in doubt as well.
 static bool crowds_out(struct contest *c, const struct group *g, const struct realm_place *p,
                        uint32_t its_score) {
@@ -243,6 +259,31 @@ static bool settle_one(struct contest *c) {
     return true;
 }
 
+// Of what a process has brought from elsewhere either all was told apart or nothing was: a part of
+// it would be a wrong number. Groups of one process stand side by side.
+static void settle_halves(struct contest *c) {
+    for (size_t i = 0, from = 0; i < c->groups.count; i++) {
+        const struct group *left_out = &c->groups.items[i];
+        uint32_t process = c->members[left_out->first].m->process;
+        if (left_out->distinct)
+            continue;
+        if (c->members[c->groups.items[from].first].m->process != process ||
+            c->groups.items[from].distinct)
+            from = i;
+        if (left_out->place != NOWHERE)
+            continue;
+        for (size_t k = from; k < c->groups.count; k++) {
+            struct group *g = &c->groups.items[k];
+            if (g->distinct || c->members[g->first].m->process != process)
+                break;
+            if (g->inode.key != left_out->inode.key || g->place == NOWHERE || g->home)
+                continue;
+            g->place = NOWHERE;
+            g->doubt = true;
+        }
+    }
+}
+
 int realms_judge(struct contest *c) {
     size_t rest = 0;
     int err = settle_distinct(c);
@@ -252,5 +293,6 @@ int realms_judge(struct contest *c) {
         settle_crowd(c, false);
     while (!err && settle_one(c)) {
     }
+    settle_halves(c);
     return err;
 }

@@ -32,6 +32,7 @@ struct realm_place {
     uint64_t ns, nattch, creator, last, size, changed;
     uint64_t held; // in memory and in swap; UINT64_MAX: not known
     uint32_t segment, key, cuid;
+    bool huge;       // known to be in huge pages
     bool has_key;    // of one that is to be destroyed it is not told
     int claimant;    // a group with a generation that says it is there; NOWHERE: none
     bool contested;  // several say so

@@ -115,17 +115,21 @@ static uint64_t attachments(const struct truth *t, const struct truth_object *o)
     return sum;
 }
 
-// Nobody else who stays in its namespace shows whose it is.
+// Nobody else who stays in its namespace shows whose it is. (Huge pages do not show that they are
+// the same ones.)
 static bool is_lone(const struct truth *t, const struct truth_object *o) {
     struct truth_share share;
     return is_left(t, o) && truth_share(t, o, leaver(t, o), &share) &&
-           share.mappings == attachments(t, o);
+           (o->huge || share.mappings == attachments(t, o));
 }
 
 // Of two segments with the same number, key and size, made in the same second, attached as often
 // and with as much in memory, and of which nobody in their namespace has hold, no kernel tells
-// which is which; the more so of those that others attach and detach all the time.
+// which is which; the more so of those that others attach and detach all the time. Of huge pages it
+// is not even told when they were made.
 static bool is_doubtful(const struct truth *t, const struct truth_object *o) {
+    if (o->huge && o->busy && is_lone(t, o))
+        return true;
     for (size_t i = 0; is_lone(t, o) && i < t->object_count; i++) {
         const struct truth_object *r = &t->objects[i];
         if (r->kind != SEG_SYSV || r->realm == o->realm || r->ino != o->ino || r->key != o->key ||
@@ -191,7 +195,9 @@ static void check_facts(struct check *c, const struct sight *s, const struct tru
     if (is_known(s->unseen_lock) && (!o->busy || has_unseen_lock(o)))
         expect(c, s, "a lock that names nobody", s->unseen_lock, has_unseen_lock(o));
     // What is empty and not mapped shows nothing of its pages.
-    if (s->huge != o->huge && (o->kind != SEG_SYSV || o->touched || attachments(c->t, o)))
+    bool shows = o->kind != SEG_SYSV || o->touched ||
+                 (attachments(c->t, o) && !is_doubted(c->t, s, o));
+    if (s->huge != o->huge && (shows || s->huge))
         wrong(c, s->id, "is%s in huge pages", o->huge ? " not" : "");
     if (s->unlinked != o->unlinked)
         wrong(c, s->id, "is%s unlinked", o->unlinked ? "" : " not");
