@@ -2,9 +2,14 @@
 //
 // A mapping shows its shmid and its key and nothing else: every IPC namespace counts its own, and a
 // process that has left one keeps what it had attached there (ipc_namespaces(7)). The handle
-// generation tells inodes with the same number apart; which of them is whose is judged by what the
-// segments say. Where they say the same of several, nobody is credited with any: better an
-// attachment that is not shown than one that is shown to the wrong segment.
+// generation tells inodes with the same number apart, and what the inodes and the segments say
+// tells which is whose: key, size, second of creation, creator, attachments, memory, and those of
+// their holders who live in a namespace, made its segment or attached it last. Where they say the
+// same of several, nobody is credited with any: better an attachment that is not shown than one
+// that is shown to the wrong segment. So in doubt remain segments that are alike in all of these
+// and that nobody maps but who has left; those without generation (huge pages, or not to be asked
+// by an ordinary user) also where others attach and detach meanwhile. A last way would be to
+// attach, which leaves traces.
 #include "core/realms_parts.h"
 
 #include <inttypes.h>

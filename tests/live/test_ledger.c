@@ -232,7 +232,7 @@ static void nothing_of_it_is_left_over_against_meminfo(void **state) {
 static void what_is_in_flight_stays_unexplained_and_is_named(void **state) {
     struct child c;
     struct account_trial t = {.make = make_flight, .undo = undo_flight, .arg = &c};
-    account_try(*state, &t);
+    account_try(*state, &t, IN_FLIGHT);
     assert_true(t.in_flight);
     account_assert_grows_by(*state, &t, IN_FLIGHT);
 }

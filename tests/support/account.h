@@ -20,6 +20,15 @@ int64_t account_settled(struct eyes *e);
 // Leaves the descriptor in a socket and closes it. The socket, which must stay open, or -1.
 int account_put_in_flight(int fd);
 
+// What is not explained more than before while nothing moves here, and by how much others moved it.
+struct account_rest {
+    int64_t more;
+    int64_t noise;
+};
+// Looks until it is `want`, or for some time: what is off because of us stays off, what is off
+// because of others does not.
+struct account_rest account_rest(struct eyes *e, int64_t before, int64_t want);
+
 // Something is made, and what is not explained is to grow by so much and no more. Tried until it
 // does, or for some time: all of the machine moves the same memory.
 struct account_trial {
@@ -28,11 +37,10 @@ struct account_trial {
     void (*look)(void *arg, const struct ledger *before, const struct ledger *after);
     void *arg;
     // What came of it:
-    int64_t more;   // not explained than before, while `make` has done its work
-    int64_t noise;  // by so much others moved the memory of the machine while nothing was done here
+    struct account_rest rest;
     bool in_flight; // that was named as a cause
 };
-void account_try(struct eyes *e, struct account_trial *t);
+void account_try(struct eyes *e, struct account_trial *t, int64_t want);
 // Skips aloud where others moved the memory of the machine by as much as it is off. Asserts.
 void account_assert_grows_by(struct eyes *e, struct account_trial *t, int64_t want);
 
