@@ -249,32 +249,37 @@ static time_t seconds(void) {
     return t.tv_sec;
 }
 
-static void nothing_is_left_over_while_all_moves(void **state) {
+// One world: by how much it is off, and by how much others moved memory meanwhile.
+static struct account_rest try_movement(struct eyes *e) {
     struct world w = {0};
+    int64_t before = account_settled(e);
+    make(&w);
+    truth_resume(&w.truth);
+    struct account_rest rest = look_at_stills(e, &w, before);
+    // A single look is off by whatever others move: by no number that could be held against it.
+    if (rest.more == 0 && look_at_movement(e, before) > 0)
+        rest.more = 1;
+    undo(&w);
+    if (rest.more != 0)
+        rest.noise += llabs(account_settled(e) - before);
+    return rest;
+}
+
+static void nothing_is_left_over_while_all_moves(void **state) {
     time_t end = seconds() + PATIENCE_S;
-    int64_t noise = 0;
-    struct account_rest worst;
-    size_t wild = 0;
+    struct account_rest rest;
+    int convicted = 0; // worlds off by more than others moved
     needs_movement();
     account_needs_exact_shmem();
     do {
-        int64_t before = account_settled(*state);
-        make(&w);
-        truth_resume(&w.truth);
-        worst = look_at_stills(*state, &w, before);
-        if (worst.more == 0)
-            wild = look_at_movement(*state, before);
-        undo(&w);
-        if (worst.more || wild)
-            worst.noise += llabs(account_settled(*state) - before);
-        noise = worst.noise > noise ? worst.noise : noise;
-    } while ((worst.more || wild) && seconds() < end);
-    account_skip_noise(worst.more, noise);
-    assert_int_equal(worst.more, 0);
-    // What others move is in every single look.
-    if (wild)
-        account_skip_noise(1, noise);
-    assert_int_equal(wild, 0);
+        rest = try_movement(*state);
+        convicted += llabs(rest.more) > rest.noise;
+    } while (rest.more != 0 && convicted < 2 && seconds() < end);
+    if (rest.more == 0)
+        return;
+    if (convicted < 2)
+        account_skip_noise(rest.more, llabs(rest.more));
+    assert_int_equal(rest.more, 0);
 }
 
 static int put_back(void **state) {

@@ -7,8 +7,8 @@
 
 static const char setting[] = "/proc/sys/vm/nr_hugepages";
 
-// What vm.nr_hugepages was; -1: it was left alone.
-static long before = -1;
+// By how much vm.nr_hugepages was raised: others may raise it too, for their time.
+static long added;
 
 static long meminfo(const char *name) {
     char line[128];
@@ -39,13 +39,15 @@ bool huge_pages_ready(long count) {
         return true;
     if (!getenv("SHMTOP_TEST_HUGE"))
         return false;
-    long total = meminfo("HugePages_Total:");
-    before = before < 0 ? total : before;
-    return set_pages(total + count) && has_free(count);
+    if (!set_pages(meminfo("HugePages_Total:") + count))
+        return false;
+    added += count;
+    return has_free(count);
 }
 
 void huge_pages_put_back(void) {
-    if (before >= 0 && !set_pages(before))
+    long before = meminfo("HugePages_Total:") - added;
+    if (added > 0 && !set_pages(before))
         printf("# %s could not be put back to %ld\n", setting, before);
-    before = -1;
+    added = 0;
 }
