@@ -39,10 +39,10 @@ bool huge_pages_ready(long count) {
         return true;
     if (!getenv("SHMTOP_TEST_HUGE"))
         return false;
-    if (!set_pages(meminfo("HugePages_Total:") + count))
-        return false;
-    added += count;
-    return has_free(count);
+    long total = meminfo("HugePages_Total:");
+    bool good = set_pages(total + count);
+    added += meminfo("HugePages_Total:") - total; // as many as there was room for
+    return good && has_free(count);
 }
 
 void huge_pages_put_back(void) {
