@@ -287,7 +287,7 @@ static void mark_huge(struct builder *b) {
 }
 
 static int settle_all(struct builder *b) {
-    struct contest c = {.b = b};
+    struct contest c = {.b = b, .budget = REALMS_BUDGET};
     member_list members = {0};
     int err = collect(b, &members);
     if (err == 0 && members.count > 1)

@@ -9,6 +9,13 @@ enum { GROUPS_MAX = 128, PLACES_MAX = 64 };
 // all that only fits; who lives there is believed even where the numbers were taken too early.
 enum { SCORE_MIGHT = 1, SCORE_WEAK = 2, SCORE_LATE = 1024, SCORE_VOTE = 1024, VOTES_MAX = 60 };
 
+// Whoever makes namespaces by the hundred must not keep us busy with what is in them.
+static bool afford(struct contest *c, uint64_t steps) {
+    bool can = steps <= c->budget;
+    c->budget -= can ? steps : 0;
+    return can;
+}
+
 static bool lives_at(const struct contest *c, const struct group *g, const struct realm_place *p) {
     for (size_t i = g->first; i < g->first + g->count; i++)
         if (c->members[i].m->ns == p->ns)
@@ -20,19 +27,35 @@ static bool is_rest(const struct group *g) {
     return !g->distinct && g->place == NOWHERE && !g->doubt;
 }
 
-// Attachments of its process that may be of the same segment: where they have no generation each
-// comes alone.
-static uint64_t company(const struct contest *c, const struct group *g) {
-    const struct mapping *its = c->members[g->first].m;
+// Mappings of one process that may be of the same segment: where they have no generation each comes
+// alone, side by side with the others.
+static bool is_company(const struct contest *c, const struct group *g, const struct group *other) {
+    return !other->distinct &&
+           c->members[other->first].m->process == c->members[g->first].m->process;
+}
+
+static struct group *first_of_company(const struct contest *c, const struct group *g) {
+    size_t i = (size_t)(g - c->groups.items);
+    while (i > 0 && is_company(c, g, &c->groups.items[i - 1]))
+        i--;
+    return &c->groups.items[i];
+}
+
+// The next one of those that are left, from `at` on; NULL: none.
+static struct group *next_of_company(const struct contest *c, const struct group *g,
+                                     struct group *at) {
+    for (; at < c->groups.items + c->groups.count && is_company(c, g, at); at++)
+        if (is_rest(at) && at->inode.key == g->inode.key)
+            return at;
+    return NULL;
+}
+
+static uint64_t attached_by_company(const struct contest *c, const struct group *g) {
     uint64_t sum = 0;
     if (g->distinct)
         return g->attached;
-    for (size_t i = 0; i < c->groups.count; i++) {
-        const struct group *other = &c->groups.items[i];
-        if (is_rest(other) && c->members[other->first].m->process == its->process &&
-            other->inode.key == g->inode.key)
-            sum += other->attached;
-    }
+    for (struct group *at = first_of_company(c, g); (at = next_of_company(c, g, at)); at++)
+        sum += at->attached;
     return sum;
 }
 
@@ -53,7 +76,7 @@ static uint32_t score(const struct contest *c, const struct group *g, const stru
     // than that somebody left another one who is neither its creator nor the last to attach.
     if (sum > p->nattch)
         return lives_at(c, g, p) ? SCORE_LATE : 0;
-    fits += 2u * (taken + company(c, g) == p->nattch);
+    fits += 2u * (taken + attached_by_company(c, g) == p->nattch);
     fits += 2u * (g->inode.born != 0 && p->changed / 1000000000u == g->inode.born);
     fits += g->inode.size != 0 && g->inode.uid == p->cuid;
     fits += g->inode.has_key && p->has_key && p->key != 0; // is_another: it is the same
@@ -176,7 +199,7 @@ static int settle_by_memory(struct contest *c, const struct matrix *all) {
     return err;
 }
 
-// Too many to be told apart are believed at home, and nowhere else.
+// What takes too long to be told apart is believed at home, and nowhere else.
 static void settle_crowd(struct contest *c, bool distinct) {
     for (size_t i = 0; i < c->groups.count; i++) {
         struct group *g = &c->groups.items[i];
@@ -189,19 +212,25 @@ static void settle_crowd(struct contest *c, bool distinct) {
     }
 }
 
-static bool has_distinct(const struct contest *c) {
+static uint64_t cube(uint64_t n) {
+    return n * n * n;
+}
+
+static size_t count_left(const struct contest *c, bool distinct) {
+    size_t n = 0;
     for (size_t i = 0; i < c->groups.count; i++)
-        if (c->groups.items[i].distinct && c->groups.items[i].place == NOWHERE)
-            return true;
-    return false;
+        n += c->groups.items[i].distinct == distinct && c->groups.items[i].place == NOWHERE;
+    return n;
 }
 
 static int settle_distinct(struct contest *c) {
+    size_t left = count_left(c, true);
     int err = 0;
-    struct matrix *m = has_distinct(c) ? calloc(1, sizeof *m) : NULL;
+    struct matrix *m = left > 0 ? calloc(1, sizeof *m) : NULL;
     if (!m)
-        return has_distinct(c) ? -ENOMEM : 0;
-    if (!fill_matrix(c, m)) {
+        return left > 0 ? -ENOMEM : 0;
+    if (!afford(c, left * c->places.count) || !fill_matrix(c, m) ||
+        !afford(c, cube(m->rows + m->columns))) {
         settle_crowd(c, true);
     } else if (m->rows > 0 && m->columns > 0) {
         err = assign_best(m->rows, m->columns, m->weight, m->got);
@@ -217,16 +246,36 @@ static int settle_distinct(struct contest *c) {
 // ---- those without: each alone
 
 // Others with as good a claim for whom there would be no room then. These are in doubt as well.
-static bool crowds_out(struct contest *c, const struct group *g, const struct realm_place *p,
-                       uint32_t its_score) {
+static bool crowds_out(struct contest *c, const struct group *g, uint64_t attached,
+                       const struct realm_place *p, uint32_t its_score) {
     bool some = false;
     for (size_t i = 0; i < c->groups.count; i++) {
         struct group *other = &c->groups.items[i];
-        if (other != g && is_rest(other) && !lives_at(c, other, p) &&
-            p->taken + g->attached + other->attached > p->nattch && score(c, other, p) == its_score)
+        if (other != g && is_rest(other) && !is_company(c, g, other) && !lives_at(c, other, p) &&
+            p->taken + attached + other->attached > p->nattch && score(c, other, p) == its_score)
             some = other->doubt = true;
     }
     return some;
+}
+
+// With a company whose number is right all of it is settled.
+static void settle_pair(struct contest *c, struct group *g, size_t place, uint32_t its_score,
+                        bool tie) {
+    const struct realm_place *p = &c->places.items[place];
+    uint64_t attached = attached_by_company(c, g);
+    bool all = p->taken + attached == p->nattch;
+    bool in_doubt = tie || its_score <= SCORE_WEAK ||
+                    (!lives_at(c, g, p) &&
+                     crowds_out(c, g, all ? attached : g->attached, p, its_score));
+    for (struct group *at = all ? first_of_company(c, g) : g; (at = next_of_company(c, g, at));
+         at++) {
+        at->uncertain = its_score == SCORE_LATE;
+        at->doubt = in_doubt;
+        if (!in_doubt)
+            realms_put(c, at, place);
+        if (!all)
+            break;
+    }
 }
 
 // Settles the likeliest pair of those left. False: there is none.
@@ -250,46 +299,31 @@ static bool settle_one(struct contest *c) {
     }
     if (!best_group)
         return false;
-    const struct realm_place *p = &c->places.items[best_place];
-    best_group->uncertain = best == SCORE_LATE;
-    best_group->doubt = tie || best <= SCORE_WEAK ||
-                        (!lives_at(c, best_group, p) && crowds_out(c, best_group, p, best));
-    if (!best_group->doubt)
-        realms_put(c, best_group, best_place);
+    settle_pair(c, best_group, best_place, best, tie);
     return true;
 }
 
 // Of what a process has brought from elsewhere either all was told apart or nothing was: a part of
-// it would be a wrong number. Groups of one process stand side by side.
+// it would be a wrong number.
 static void settle_halves(struct contest *c) {
-    for (size_t i = 0, from = 0; i < c->groups.count; i++) {
-        const struct group *left_out = &c->groups.items[i];
-        uint32_t process = c->members[left_out->first].m->process;
-        if (left_out->distinct)
+    struct group *end = c->groups.items + c->groups.count;
+    for (struct group *left = c->groups.items; left < end; left++) {
+        if (left->distinct || left->place != NOWHERE)
             continue;
-        if (c->members[c->groups.items[from].first].m->process != process ||
-            c->groups.items[from].distinct)
-            from = i;
-        if (left_out->place != NOWHERE)
-            continue;
-        for (size_t k = from; k < c->groups.count; k++) {
-            struct group *g = &c->groups.items[k];
-            if (g->distinct || c->members[g->first].m->process != process)
-                break;
-            if (g->inode.key != left_out->inode.key || g->place == NOWHERE || g->home)
+        for (struct group *at = first_of_company(c, left); at < end && is_company(c, left, at);
+             at++) {
+            if (at->inode.key != left->inode.key || at->place == NOWHERE || at->home)
                 continue;
-            g->place = NOWHERE;
-            g->doubt = true;
+            at->place = NOWHERE;
+            at->doubt = true;
         }
     }
 }
 
 int realms_judge(struct contest *c) {
-    size_t rest = 0;
     int err = settle_distinct(c);
-    for (size_t i = 0; i < c->groups.count; i++)
-        rest += is_rest(&c->groups.items[i]);
-    if (rest > GROUPS_MAX)
+    size_t rest = count_left(c, false);
+    if (rest > GROUPS_MAX || !afford(c, rest * rest * c->places.count))
         settle_crowd(c, false);
     while (!err && settle_one(c)) {
     }

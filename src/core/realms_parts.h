@@ -55,7 +55,9 @@ struct contest {
     VEC(struct group) groups;
     VEC(struct realm_place) places;
     VEC(struct hint) hints;
+    uint64_t budget; // steps that judging may still take, of all shmids together
 };
+enum { REALMS_BUDGET = 1 << 26 };
 
 static inline uint64_t realms_pid(const struct contest *c, const struct mapping *m) {
     return (uint64_t)c->b->processes.items[m->process].id.pid;

@@ -504,6 +504,95 @@ static void two_of_one_process_are_both_its_own(void **state) {
     snapshot_unref(w.snap);
 }
 
+// Without generation it is not told that several mappings are of one inode.
+static void how_often_it_is_attached_tells_it(void **state) {
+    (void)state;
+    struct world w = begin();
+    segment(&w, OURS, 1, 1, 1);
+    segment(&w, ONE, 2, 1, 1);
+    assert_int_equal(builder_add_realm(w.b, TWO), 0);
+    maps(&w, 60, TWO, 0);
+    map_again(&w, TWO, 0);
+    maps(&w, 50, TWO, 0);
+    end(&w);
+    assert_int_equal(held_by(&w, OURS, 50), 1);
+    assert_int_equal(held_by(&w, ONE, 60), 2);
+    snapshot_unref(w.snap);
+}
+
+static void companies_as_large_are_credited_nowhere(void **state) {
+    (void)state;
+    struct world w = alike(2);
+    size_and_time(&w, ONE, 8192, 1000);
+    maps(&w, 50, TWO, 0);
+    map_again(&w, TWO, 0);
+    maps(&w, 60, TWO, 0);
+    map_again(&w, TWO, 0);
+    end_alike(&w);
+    assert_nobody_is_credited(&w);
+    snapshot_unref(w.snap);
+}
+
+static void a_part_of_what_somebody_brought_is_not_credited(void **state) {
+    (void)state;
+    struct world w = alike(3);
+    size_and_time(&w, ONE, 8192, 1000);
+    maps(&w, 70, OURS, 0); // since the segments were read
+    maps(&w, 50, TWO, 0);
+    map_again(&w, TWO, 0);
+    map_again(&w, TWO, 0);
+    end_alike(&w);
+    assert_int_equal(held_by(&w, OURS, 70), 1);
+    assert_int_equal(held_by(&w, OURS, 50), 0);
+    assert_false(left(&w, OURS));
+    snapshot_unref(w.snap);
+}
+
+static void the_size_in_huge_pages_is_rounded_up(void **state) {
+    const uint64_t mib = 1 << 20, gib = 1 << 30;
+    const struct {
+        uint64_t inode, ours, one;
+    } cases[] = {{4 * mib, 3 * mib, 5 * mib},
+                 {4 * mib, 2 * mib + 1, 2 * mib},
+                 {2 * gib, gib + 1, gib},
+                 {4 * mib, 4 * mib, 1},
+                 {4 * mib, 4 * mib, gib}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w = alike(1);
+        size_and_time(&w, OURS, cases[i].ours, 1000);
+        size_and_time(&w, ONE, cases[i].one, 1000);
+        held(&w, OURS, 512 * mib);
+        inode.size = cases[i].inode;
+        inode.huge = true;
+        maps(&w, 50, TWO, 0);
+        end_alike(&w);
+        assert_int_equal(held_by(&w, OURS, 50), 1);
+        assert_true(in(&w, OURS)->flags & SEG_FLAG_HUGE);
+        assert_false(in(&w, ONE)->flags & SEG_FLAG_HUGE);
+        assert_int_equal(number_of(&w, OURS, SEG_RESIDENT), mib);
+        snapshot_unref(w.snap);
+    }
+}
+
+static void of_too_many_who_left_none_is_credited(void **state) {
+    enum { CROWD = 200 };
+    (void)state;
+    for (uint32_t known = 0; known < 2; known++) {
+        struct world w = alike(CROWD);
+        for (uint32_t i = 0; i < CROWD; i++)
+            maps(&w, (pid_t)(100 + i), TWO, known * (1 + i));
+        maps(&w, 50, ONE, known * 1000);
+        end_alike(&w);
+        assert_int_equal(count_held(&w), 1);
+        assert_int_equal(held_by(&w, ONE, 50), 1);
+        assert_false(left(&w, OURS) || left(&w, ONE));
+        assert_int_equal(w.snap->note_count, 1);
+        assert_int_equal(w.snap->notes[0].count, CROWD);
+        snapshot_unref(w.snap);
+    }
+}
+
 // A thousand containers of one image, from one of which somebody left.
 static void a_crowd_of_namespaces_hides_nobody(void **state) {
     enum { CROWD = 1000, FIRST = 100 };
@@ -549,6 +638,11 @@ int main(void) {
         cmocka_unit_test(who_made_it_tells_it),
         cmocka_unit_test(what_it_has_in_memory_tells_it_where_all_of_it_fits),
         cmocka_unit_test(two_of_one_process_are_both_its_own),
+        cmocka_unit_test(how_often_it_is_attached_tells_it),
+        cmocka_unit_test(companies_as_large_are_credited_nowhere),
+        cmocka_unit_test(a_part_of_what_somebody_brought_is_not_credited),
+        cmocka_unit_test(the_size_in_huge_pages_is_rounded_up),
+        cmocka_unit_test(of_too_many_who_left_none_is_credited),
         cmocka_unit_test(a_crowd_of_namespaces_hides_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
