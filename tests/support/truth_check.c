@@ -130,6 +130,11 @@ static bool is_lone(const struct truth *t, const struct truth_object *o) {
 static bool is_doubtful(const struct truth *t, const struct truth_object *o) {
     if (o->huge && o->busy && is_lone(t, o))
         return true;
+    // What is toggled is one page without a key.
+    for (unsigned realm = 0; realm < TRUTH_REALMS; realm++)
+        if (is_lone(t, o) && t->toggles[realm].pid && realm != o->realm && !o->huge &&
+            t->toggles[realm].shmid == o->ino && o->pages == 1 && o->key == 0)
+            return true;
     for (size_t i = 0; is_lone(t, o) && i < t->object_count; i++) {
         const struct truth_object *r = &t->objects[i];
         if (r->kind != SEG_SYSV || r->realm == o->realm || r->ino != o->ino || r->key != o->key ||

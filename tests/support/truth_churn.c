@@ -203,8 +203,8 @@ void truth_resume(struct truth *t) {
     atomic_store(&t->control->paused, false);
 }
 
-// True when this process is of the group and may still do something.
-static bool moves(const char *pid, pid_t group) {
+// True when this process is of the group and may still do something; tells it if wanted.
+static bool moves(const char *pid, pid_t group, bool tell) {
     char path[300], line[1024], state;
     int its_group;
     snprintf(path, sizeof path, "/proc/%s/stat", pid);
@@ -213,15 +213,18 @@ static bool moves(const char *pid, pid_t group) {
     const char *rest = got ? strrchr(line, ')') : NULL;
     if (f)
         fclose(f);
-    return rest && sscanf(rest, ") %c %*d %d", &state, &its_group) == 2 && its_group == group &&
-           !strchr("TZX", state);
+    bool does = rest && sscanf(rest, ") %c %*d %d", &state, &its_group) == 2 &&
+                its_group == group && !strchr("TZX", state);
+    if (does && tell)
+        printf("# truth: still moves: %s", line);
+    return does;
 }
 
-static bool some_move(pid_t group) {
+static bool some_move(pid_t group, bool tell) {
     bool some = false;
     DIR *proc = opendir("/proc");
     for (struct dirent *d; proc && !some && (d = readdir(proc));)
-        some = isdigit((unsigned char)d->d_name[0]) && moves(d->d_name, group);
+        some = isdigit((unsigned char)d->d_name[0]) && moves(d->d_name, group, tell);
     if (proc)
         closedir(proc);
     return some;
@@ -229,11 +232,13 @@ static bool some_move(pid_t group) {
 
 bool truth_freeze(struct truth *t) {
     pid_t group = atomic_load(&t->control->group);
-    if (kill(-group, SIGSTOP) < 0)
+    if (kill(-group, SIGSTOP) < 0) {
+        perror("# truth: stopping all that moves");
         return false;
-    for (int i = 0; i < PATIENCE_MS && some_move(group); i++)
+    }
+    for (int i = 0; i < PATIENCE_MS && some_move(group, false); i++)
         usleep(1000);
-    return !some_move(group);
+    return !some_move(group, true);
 }
 
 void truth_thaw(struct truth *t) {
