@@ -40,8 +40,8 @@ struct seen_map {
     uint32_t name, name_len; // in seen_maps.names; what the maps line calls it
     uint32_t generation;     // of the inode's handle, System V alone; 0 not known
     struct sysv_inode sysv;
-    uint8_t kind;            // enum seg_kind
-    uint8_t access;          // ACCESS_*
+    uint8_t kind;   // enum seg_kind
+    uint8_t access; // ACCESS_*
     bool is_private, huge;
 };
 

@@ -240,7 +240,7 @@ static size_t look_at_movement(struct eyes *e, int64_t before) {
            ", on average %" PRId64 " KiB\n",
            seed(), exact, over, under, least / 1024, most / 1024,
            sum / 1024 / (int64_t)(exact + over + under));
-    return (size_t)(!exact + !over + !under + (most > on_the_way) + (least < -on_the_way));
+    return (size_t)!exact + !over + !under + (most > on_the_way) + (least < -on_the_way);
 }
 
 static time_t seconds(void) {
