@@ -274,10 +274,10 @@ static void nothing_is_left_over_while_all_moves(void **state) {
     do {
         rest = try_movement(*state);
         convicted += llabs(rest.more) > rest.noise;
-    } while (rest.more != 0 && convicted < 2 && seconds() < end);
+    } while (rest.more != 0 && convicted < 3 && seconds() < end);
     if (rest.more == 0)
         return;
-    if (convicted < 2)
+    if (convicted < 3)
         account_skip_noise(rest.more, llabs(rest.more));
     assert_int_equal(rest.more, 0);
 }

@@ -16,6 +16,7 @@
 #include "core/fault.h"
 #include "core/segname.h"
 #include "core/snapshot.h"
+#include "probes/locks.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024, SEM_BYTES = 32 };
 
@@ -235,6 +236,19 @@ static int visit_pid(void *arg, const char *name, unsigned char type) {
     return 0;
 }
 
+// Read in one go it would be torn where others lock meanwhile.
+static void copy_locks(struct capture *c) {
+    char *text;
+    size_t len;
+    int err = locks_read(c->live, &text, &len);
+    if (err < 0) {
+        set_error(c, ROOT_PROC, "locks", "open", err);
+        return;
+    }
+    write_file(c, ROOT_PROC, "locks", text, len);
+    free(text);
+}
+
 static void copy_machine(struct capture *c) {
     static const char *const texts[] = {"sysvipc/shm",
                                         "sys/kernel/shmmni",
@@ -242,11 +256,11 @@ static void copy_machine(struct capture *c) {
                                         "sys/kernel/shmall",
                                         "meminfo",
                                         "uptime",
-                                        "locks",
                                         "stat",
                                         "self/mountinfo"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_proc(c, texts[i]);
+    copy_locks(c);
     for (size_t i = 0; i < c->opt->pid_count; i++)
         copy_process(c, c->opt->pids[i]);
     if (c->opt->pid_count == 0)

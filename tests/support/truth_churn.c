@@ -236,9 +236,14 @@ bool truth_freeze(struct truth *t) {
         perror("# truth: stopping all that moves");
         return false;
     }
-    for (int i = 0; i < PATIENCE_MS && some_move(group, false); i++)
-        usleep(1000);
-    return !some_move(group, true);
+    // A child that is being born may be missed in the list once, while its parent still moves.
+    int calm = 0;
+    for (int i = 0; i < PATIENCE_MS && calm < 2; i++) {
+        calm = some_move(group, i + 1 == PATIENCE_MS) ? 0 : calm + 1;
+        if (calm == 0)
+            usleep(1000);
+    }
+    return calm == 2;
 }
 
 void truth_thaw(struct truth *t) {

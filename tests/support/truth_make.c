@@ -467,6 +467,9 @@ static void remove_ours(const struct truth *t) {
 
 // With the host its children end, and then they are ours.
 void truth_end(struct truth *t) {
+    pid_t group = atomic_load(&t->control->group);
+    if (group)
+        kill(-group, SIGKILL); // also those that stand still
     for (unsigned realm = 0; realm < TRUTH_REALMS; realm++) {
         close(t->to_host[realm]);
         waitpid(t->hosts[realm], NULL, 0);
