@@ -73,41 +73,75 @@ int content_by_holders(struct content_reader *r) {
     return err;
 }
 
-// The range of the serving process that shows off; how many bytes of it from there.
-static const struct via *range_at(const struct content_reader *r, uint64_t off, uint64_t *room) {
+static bool shows(const struct via *v, uint64_t off) {
+    return v->usable && off >= v->offset && off - v->offset < v->end - v->start;
+}
+
+// The range of the serving process that shows off; NULL: none.
+static const struct via *range_at(const struct content_reader *r, uint64_t off) {
     pid_t pid = r->via[r->via_now].process.pid;
-    for (size_t i = 0; i < r->via_count; i++) {
-        const struct via *v = &r->via[i];
-        uint64_t len = v->end - v->start;
-        if (v->usable && v->process.pid == pid && off >= v->offset && off - v->offset < len) {
-            *room = len - (off - v->offset);
-            return v;
+    for (size_t i = 0; i < r->via_count; i++)
+        if (shows(&r->via[i], off) && r->via[i].process.pid == pid)
+            return &r->via[i];
+    return NULL;
+}
+
+// One through which off can be read without allocating: it has these pages in its own page table,
+// of the object and not of something else that is there by now. The serving process is asked first.
+// *room gets how many bytes there are from off. NULL: there is none.
+static const struct via *touched_at(const struct content_reader *r, uint64_t off, uint64_t *room) {
+    pid_t pid = r->via[r->via_now].process.pid;
+    for (int others = 0; others < 2; others++) {
+        for (size_t i = 0; i < r->via_count; i++) {
+            const struct via *v = &r->via[i];
+            // The page table last: it must be that of the mapping, and still be so a moment later.
+            if (shows(v, off) && (v->process.pid != pid) == others &&
+                holder_maps_still(r->root, &r->id, v) == 0 &&
+                (*room = content_touched(r, v, off)) > 0)
+                return v;
         }
     }
     return NULL;
 }
 
+// What is known to exist is read where it is in a page table.
+static ssize_t read_touched(struct content_reader *r, uint64_t off, void *buf, size_t n,
+                            const struct via **via, uint64_t *room) {
+    enum content_state state;
+    uint64_t run = 0;
+    int err = content_pages(r, off, n, &run, &state);
+    if (err < 0 || state == CONTENT_UNKNOWN)
+        return err < 0 ? err : -ENODATA;
+    if (state == CONTENT_HOLE) {
+        n = n > run ? (size_t)run : n;
+        memset(buf, 0, n);
+        return (ssize_t)n;
+    }
+    *via = touched_at(r, off, room);
+    if (*via && *room > run)
+        *room = run;
+    return *via ? 0 : -ENODATA;
+}
+
 ssize_t content_read_holder(struct content_reader *r, uint64_t off, void *buf, size_t n) {
     uint64_t room = 0;
-    const struct via *v = range_at(r, off, &room);
+    const struct via *v = range_at(r, off);
     if (v == NULL)
         return -ENODATA;
+    if (content_partial(r)) {
+        ssize_t done = read_touched(r, off, buf, n, &v, &room);
+        if (done != 0)
+            return done;
+    } else {
+        // What is mapped there by now may have holes even where the object has none.
+        int err = holder_maps_still(r->root, &r->id, v);
+        if (err < 0)
+            return err;
+        room = v->end - v->start - (off - v->offset);
+    }
     r->via_now = (size_t)(v - r->via);
     if (n > room)
         n = (size_t)room;
-    if (content_partial(r)) {
-        enum content_state state;
-        uint64_t run = 0;
-        int err = content_pages(r, off, n, &run, &state);
-        if (err < 0 || state == CONTENT_UNKNOWN)
-            return err < 0 ? err : -ENODATA;
-        if (n > run)
-            n = (size_t)run;
-        if (state == CONTENT_HOLE) {
-            memset(buf, 0, n);
-            return (ssize_t)n;
-        }
-    }
     struct iovec local = {buf, n};
     struct iovec remote = {(void *)(uintptr_t)(v->start + (off - v->offset)), n};
     ssize_t got = process_vm_readv(v->process.pid, &local, 1, &remote, 1, 0);

@@ -52,6 +52,8 @@ int content_by_attaching(struct content_reader *r);
 int content_by_rootless(struct content_reader *r);
 // Bytes of process `pid`, whose memory shows the object at the reader's ranges.
 ssize_t content_read_holder(struct content_reader *r, uint64_t off, void *buf, size_t n);
+// How many bytes from off on that mapping has in its page table, shared; at most some megabytes.
+uint64_t content_touched(const struct content_reader *r, const struct via *v, uint64_t off);
 ssize_t content_read_attached(struct content_reader *r, uint64_t off, void *buf, size_t n);
 // Gives back descriptor, attachment and path; the reader is as before a route was found.
 void content_drop(struct content_reader *r);

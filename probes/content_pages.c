@@ -43,6 +43,16 @@ static int add_mapping(const struct content_reader *r, const struct via *v, uint
     return err;
 }
 
+uint64_t content_touched(const struct content_reader *r, const struct via *v, uint64_t off) {
+    bool there[ENTRIES] = {false};
+    uint64_t page = page_size(r), n = 0;
+    if (add_mapping(r, v, off / page, ENTRIES, there) < 0)
+        return 0;
+    while (n < ENTRIES && there[n])
+        n++;
+    return n > 0 ? n * page - off % page : 0;
+}
+
 // Marks those of `count` pages (at most ENTRIES) that some holder has in its page tables.
 static void find_present(const struct content_reader *r, uint64_t first, size_t count,
                          bool *there) {

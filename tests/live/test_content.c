@@ -17,6 +17,7 @@
 
 #include "probes/content.h"
 #include "probes/sysv_row.h"
+#include "tests/support/children.h"
 #include "tests/support/live.h"
 
 enum { SIZE = 64 * 1024, PAGE = 4096 };
@@ -321,6 +322,62 @@ static void through_memory_no_page_is_made(void **state) {
     close(fd);
 }
 
+// Maps a memfd, and in its next step something else at the same place, all of which it has touched.
+struct changing {
+    int fd;
+    void *at;
+};
+
+static int change(void *arg, int step) {
+    const struct changing *c = arg;
+    if (step == 0)
+        return mmap(c->at, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, c->fd,
+                    0) != c->at;
+    int other = memfd_create("other", MFD_CLOEXEC);
+    if (other < 0 || ftruncate(other, SIZE) < 0 ||
+        mmap(c->at, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, other, 0) != c->at)
+        return 1;
+    memset(c->at, 'x', SIZE);
+    return 0;
+}
+
+// Its page table says nothing of the object any more: through the others the page would be made.
+static void through_memory_what_a_holder_maps_by_now_proves_nothing(void **state) {
+    (void)state;
+    struct changing change_arg = {memfd_create("c", MFD_CLOEXEC), (void *)0x200000000000};
+    struct stat before, after;
+    struct child changer;
+    struct live_holder h[2];
+    assert_int_equal(ftruncate(change_arg.fd, SIZE), 0);
+    live_hold(&(struct live_hold){.shmid = -1, .fd = change_arg.fd, .len = SIZE, .map = true}, h);
+    child_start(&changer, change, &change_arg);
+    h[1] = (struct live_holder){.pid = changer.pid,
+                                .start = (uintptr_t)change_arg.at,
+                                .end = (uintptr_t)change_arg.at + SIZE,
+                                .mapped = true,
+                                .access = ACCESS_R | ACCESS_W};
+    struct seg_id id = live_fd_id(SEG_MEMFD, change_arg.fd);
+    struct root *own = root;
+    assert_int_equal(root_open(NULL, &root), 0);
+    refuse_links_of(root, h[0].pid);
+    refuse_links_of(root, h[1].pid);
+    const struct snapshot *snap = live_picture(root, &id, NULL, SIZE, h, 2);
+    struct content_reader *r = open_ok(snap, 0);
+    char buf[PAGE];
+    assert_int_equal(fstat(change_arg.fd, &before), 0);
+    child_step(&changer);
+    assert_int_equal(content_read_at(r, 0, buf, sizeof buf), -ENODATA);
+    assert_int_equal(fstat(change_arg.fd, &after), 0);
+    assert_int_equal(after.st_blocks, before.st_blocks);
+    content_close(r);
+    child_end(&changer);
+    live_release(h);
+    snapshot_unref(snap);
+    root_close(root);
+    root = own;
+    close(change_arg.fd);
+}
+
 static int make_sysv(struct live_holder *h, bool held) {
     int shmid = shmget(IPC_PRIVATE, SIZE, IPC_CREAT | 0600);
     assert_true(shmid >= 0);
@@ -481,6 +538,7 @@ int main(void) {
         cmocka_unit_test(a_shrinking_object_gives_short_reads),
         cmocka_unit_test(a_holder_serves_through_its_memory),
         cmocka_unit_test(through_memory_no_page_is_made),
+        cmocka_unit_test(through_memory_what_a_holder_maps_by_now_proves_nothing),
         cmocka_unit_test(a_sysv_segment_is_read_while_its_id_lives),
         cmocka_unit_test(attaching_needs_to_be_allowed),
         cmocka_unit_test(a_recycled_shmid_is_not_read),

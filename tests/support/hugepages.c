@@ -28,21 +28,21 @@ static bool set_pages(long pages) {
     return f ? fclose(f) == 0 && good : false;
 }
 
-static bool has_free(long count) {
+bool huge_pages_free(long count) {
     return meminfo("HugePages_Free:") - meminfo("HugePages_Rsvd:") >= count;
 }
 
 bool huge_pages_ready(long count) {
     if (meminfo("Hugepagesize:") != (long)(HUGE_PAGE / 1024))
         return false;
-    if (has_free(count))
+    if (huge_pages_free(count))
         return true;
     if (!getenv("SHMTOP_TEST_HUGE"))
         return false;
     long total = meminfo("HugePages_Total:");
     bool good = set_pages(total + count);
     added += meminfo("HugePages_Total:") - total; // as many as there was room for
-    return good && has_free(count);
+    return good && huge_pages_free(count);
 }
 
 void huge_pages_put_back(void) {

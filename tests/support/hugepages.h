@@ -11,5 +11,6 @@
 // huge_pages_put_back undoes.
 bool huge_pages_ready(long count);
 void huge_pages_put_back(void);
+bool huge_pages_free(long count); // that many are
 
 #endif

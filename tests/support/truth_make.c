@@ -24,6 +24,9 @@
 #include <unistd.h>
 
 #include "tests/support/account.h"
+#include "tests/support/hugepages.h"
+
+enum { HUGE_PATIENCE_MS = 10000 };
 
 // An object in the host of its realm, while it is being made.
 struct made {
@@ -410,9 +413,17 @@ static uint64_t device_of_memfd(unsigned flags) {
     return st.st_dev;
 }
 
+// The kernel frees what was in the namespaces of a world some time after the world has ended.
+static void await_huge_pages(void) {
+    for (int i = 0; i < HUGE_PATIENCE_MS && !huge_pages_free(TRUTH_HUGE_PAGES); i++)
+        usleep(1000);
+}
+
 void truth_make(struct truth *t, bool churn) {
     const uint64_t anon_dev[2] = {device_of_memfd(0), t->huge ? device_of_memfd(MFD_HUGETLB) : 0};
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (t->huge)
+        await_huge_pages();
     mount_mnt(t);
     t->control = mmap(NULL, sizeof *t->control, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                       -1, 0);
