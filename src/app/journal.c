@@ -212,7 +212,7 @@ void journal_result(struct journal *j, const struct op_request *req, const char 
 void journal_item(struct journal *j, const char *action, const char *item, const char *id,
                   enum outcome outcome) {
     json_t *o = new_entry(j, action, id);
-    json_object_set_new(o, "item", json_string(item));
+    json_object_set_new(o, "item", json_text(item, strlen(item)));
     json_object_set_new(o, "result", json_string(json_result(outcome)));
     append(j, o);
 }

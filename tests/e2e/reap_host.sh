@@ -4,11 +4,7 @@
 # shellcheck source=tests/support/tap.sh
 . "$(dirname "$0")/../support/tap.sh"
 need_private_ns
-[ "$(id -u)" = 0 ] && [ "$(readlink /proc/self/ns/pid)" = "pid:[4026531836]" ] &&
-    [ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ] || {
-    echo "needs root of the initial pid and user namespaces"
-    exit 77
-}
+need_host
 export XDG_STATE_HOME=$tmp/state XDG_CONFIG_HOME=$tmp/config
 mkdir "$tmp/copies"
 pid=4194303 # one that nobody has

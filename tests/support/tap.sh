@@ -19,6 +19,13 @@ tap_cleanup() {
 }
 trap tap_cleanup EXIT
 
+need_host() { # root where every process is in sight
+    [ "$(id -u)" = 0 ] && [ "$(readlink /proc/self/ns/pid)" = "pid:[4026531836]" ] &&
+        [ "$(readlink /proc/self/ns/user)" = "user:[4026531837]" ] || {
+        echo "needs root of the initial pid and user namespaces"
+        exit 77
+    }
+}
 # The test touches shared memory: it must be in namespaces made for it.
 need_private_ns() {
     [ -n "${SHMTOP_PRIVATE_NS:-}" ] && return
